@@ -1,0 +1,295 @@
+"""One error tree. Every error has a stable code, an exit code, and says what to do next.
+
+RecognizanceError                internal.error              1
+├── StoreBusyError               store.busy                  1
+├── StoreFullError               store.full                  1
+├── InterruptedUseError          use.interrupted             1
+├── InputError                   input.invalid               2
+│   ├── ImageError               image.unreadable            2
+│   │   ├── ImageTooLargeError   image.too_large             2
+│   │   └── ImageFormatError     image.format                2
+│   ├── ManyFacesError           face.many                   2
+│   ├── SubmissionError          submission.invalid          2
+│   ├── CaseFileError            case.invalid                2
+│   ├── RuleBundleError          rules.invalid               2
+│   ├── KeyFileError             key.invalid                 2
+│   ├── PrincipalError           principal.unknown           2
+│   ├── WorkspaceMissingError    workspace.missing           2
+│   ├── WorkspaceExistsError     workspace.exists            2
+│   ├── WorkspaceDamagedError    workspace.damaged           2
+│   ├── WorkspaceNewerError      workspace.newer             2
+│   ├── LedgerDamagedError       ledger.damaged              2
+│   ├── ModelError               model.invalid               2
+│   ├── EvidenceError            evidence.invalid            2
+│   ├── NotFoundError            item.not_found              2
+│   └── ConflictError            item.conflict               2
+├── IncompleteError              gate.incomplete             3
+├── RefusedError                 gate.refused                4
+│   ├── PermitError              permit.invalid              4
+│   │   ├── PermitMissingError   permit.missing              4
+│   │   ├── PermitForgedError    permit.forged               4
+│   │   ├── PermitExpiredError   permit.expired              4
+│   │   ├── PermitRevokedError   permit.revoked              4
+│   │   └── PermitScopeError     permit.scope                4
+│   ├── RoleError                principal.role              4
+│   ├── ClockError               clock.set_back              4
+│   ├── TargetUnsupportedError   evidence.target_unsupported 4
+│   └── ModelMismatchError       model.mismatch              4
+└── NoUsableFaceError            face.none                   5
+    └── QualityError             face.quality                5
+
+Exit codes: 0 done, 1 internal, 2 bad input, 3 incomplete, 4 refused, 5 no usable face.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class RecognizanceError(Exception):
+    """The root. Whatever leaves this package is one of these.
+
+    Args:
+        message: What happened, in one sentence, without names, faces or templates.
+        hint: What to do next, in one sentence.
+        rules: Ids of the rules that decided, where a rule did.
+    """
+
+    code: ClassVar[str] = "internal.error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "", rules: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.rules = rules
+
+    def as_dict(self) -> dict[str, object]:
+        """The one JSON shape of an error: `code`, `message`, `hint`, `rules`, `exit_code`."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "rules": list(self.rules),
+            "exit_code": self.exit_code,
+        }
+
+
+class StoreBusyError(RecognizanceError):
+    """Another process holds the workspace for longer than the bounded wait."""
+
+    code = "store.busy"
+
+
+class StoreFullError(RecognizanceError):
+    """The disk is full or the file system is read-only; nothing was changed."""
+
+    code = "store.full"
+
+
+class InterruptedUseError(RecognizanceError):
+    """The operation was interrupted; what had begun was rolled back."""
+
+    code = "use.interrupted"
+
+
+class InputError(RecognizanceError):
+    """What was handed in cannot be used as it is."""
+
+    code = "input.invalid"
+    exit_code = 2
+
+
+class ImageError(InputError):
+    """The bytes are no image that can be decoded."""
+
+    code = "image.unreadable"
+
+
+class ImageTooLargeError(ImageError):
+    """The image has more bytes or pixels than the bound, checked before decoding."""
+
+    code = "image.too_large"
+
+
+class ImageFormatError(ImageError):
+    """The format of the image is not one that is accepted."""
+
+    code = "image.format"
+
+
+class ManyFacesError(InputError):
+    """A photograph shows several faces where one is needed; the message lists the boxes."""
+
+    code = "face.many"
+
+
+class SubmissionError(InputError):
+    """A submission has an unknown field, a value outside its closed list, or bad TOML."""
+
+    code = "submission.invalid"
+
+
+class CaseFileError(InputError):
+    """A case file cannot be read as one."""
+
+    code = "case.invalid"
+
+
+class RuleBundleError(InputError):
+    """The rule cards do not load, compile or validate. Nothing is permitted without them."""
+
+    code = "rules.invalid"
+
+
+class KeyFileError(InputError):
+    """A key file is missing, damaged, readable by others, or of the wrong kind."""
+
+    code = "key.invalid"
+
+
+class PrincipalError(InputError):
+    """No principal of that name is registered in this workspace."""
+
+    code = "principal.unknown"
+
+
+class WorkspaceMissingError(InputError):
+    """There is no workspace at that place."""
+
+    code = "workspace.missing"
+
+
+class WorkspaceExistsError(InputError):
+    """A workspace already stands at that place; it is left alone."""
+
+    code = "workspace.exists"
+
+
+class WorkspaceDamagedError(InputError):
+    """A database or file of the workspace cannot be read as what it should be."""
+
+    code = "workspace.damaged"
+
+
+class WorkspaceNewerError(InputError):
+    """The workspace was written by a newer schema than this program knows."""
+
+    code = "workspace.newer"
+
+
+class LedgerDamagedError(InputError):
+    """The ledger does not agree with its own signed checkpoints."""
+
+    code = "ledger.damaged"
+
+
+class ModelError(InputError):
+    """A model file is missing or its digest is not the expected one."""
+
+    code = "model.invalid"
+
+
+class EvidenceError(InputError):
+    """An evidence file is damaged, or not about the model in use."""
+
+    code = "evidence.invalid"
+
+
+class NotFoundError(InputError):
+    """No such subject, gallery, permit, lead or ledger entry."""
+
+    code = "item.not_found"
+
+
+class ConflictError(InputError):
+    """The item exists already, or its state does not allow this step."""
+
+    code = "item.conflict"
+
+
+class IncompleteError(RecognizanceError):
+    """The gate cannot decide yet: the message says exactly what is missing."""
+
+    code = "gate.incomplete"
+    exit_code = 3
+
+
+class RefusedError(RecognizanceError):
+    """A rule refuses, and says which."""
+
+    code = "gate.refused"
+    exit_code = 4
+
+
+class PermitError(RefusedError):
+    """The permit does not allow this use."""
+
+    code = "permit.invalid"
+
+
+class PermitMissingError(PermitError):
+    """There is no permit by that id, or none was named."""
+
+    code = "permit.missing"
+
+
+class PermitForgedError(PermitError):
+    """A signature, a digest or a ledger entry of the permit does not hold."""
+
+    code = "permit.forged"
+
+
+class PermitExpiredError(PermitError):
+    """The permit is not in force at this time."""
+
+    code = "permit.expired"
+
+
+class PermitRevokedError(PermitError):
+    """The permit was revoked."""
+
+    code = "permit.revoked"
+
+
+class PermitScopeError(PermitError):
+    """The permit does not name this operation, purpose, gallery, photograph or case."""
+
+    code = "permit.scope"
+
+
+class RoleError(RefusedError):
+    """The principal lacks the role, or filled another role in this decision already."""
+
+    code = "principal.role"
+
+
+class ClockError(RefusedError):
+    """The clock stands before the last recorded entry; nothing runs on a clock set back."""
+
+    code = "clock.set_back"
+
+
+class TargetUnsupportedError(RefusedError):
+    """The error-rate target lies below what the evidence can support; never extrapolated."""
+
+    code = "evidence.target_unsupported"
+
+
+class ModelMismatchError(RefusedError):
+    """Features, references or evidence of two models met; they are never compared."""
+
+    code = "model.mismatch"
+
+
+class NoUsableFaceError(RecognizanceError):
+    """No face was found: a failure to acquire."""
+
+    code = "face.none"
+    exit_code = 5
+
+
+class QualityError(NoUsableFaceError):
+    """The face is below the quality floor of the permit."""
+
+    code = "face.quality"
