@@ -63,14 +63,17 @@ class RecognizanceError(Exception):
         self.message = message
         self.hint = hint
         self.rules = rules
+        self.entry: str | None = None
+        """Where the failed use stands in the ledger, as `uses/17`, if it was recorded."""
 
     def as_dict(self) -> dict[str, object]:
-        """The one JSON shape of an error: `code`, `message`, `hint`, `rules`, `exit_code`."""
+        """The one JSON shape of an error; `docs/errors.md` lists its keys."""
         return {
             "code": self.code,
             "message": self.message,
             "hint": self.hint,
             "rules": list(self.rules),
+            "entry": self.entry,
             "exit_code": self.exit_code,
         }
 

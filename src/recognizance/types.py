@@ -1,9 +1,10 @@
 """Values that cross rooms: frozen, slotted, in the terms of ISO/IEC 2382-37.
 
 Conventions, stated once. Arrays are (row, column); a point is (x, y) in pixels of the upright
-frame, x to the right, y downwards. A `comparison_score` is a float32 similarity, higher means
-more alike, and a pair is called a match when `score >= threshold`. Rates are fractions in
-[0, 1] in Python and integers in parts per billion wherever they are signed. Times are UTC.
+original picture, x to the right, y downwards. A `comparison_score` is a float32 similarity,
+higher means more alike, and a pair is called a match when `score >= threshold`. Rates are
+fractions in [0, 1] in Python and integers in parts per billion wherever they are signed. Times
+are UTC.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -94,29 +97,37 @@ class Principal:
     public_key: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """An upright picture.
+    """An upright picture, held smaller than its original where that is enough to search it.
+
+    Every box and landmark is in pixels of the upright original, whatever `scale` is, so that
+    nobody outside the engine needs to know that a smaller picture was searched.
 
     Attributes:
-        pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB, C-contiguous.
+        pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB, C-contiguous, writeable
+            so that it can be wiped.
         digest: SHA-256 of the bytes it was read from, hex.
         scale: Pixels here per pixel of the original; 1.0 unless it was decoded smaller.
+        region: Reads a rectangle (left, top, right, bottom) of the upright original at full size,
+            as an array like `pixels`; None where `pixels` is the original.
     """
 
     pixels: NDArray[np.uint8]
     digest: str
     scale: float = 1.0
+    region: Callable[[int, int, int, int], NDArray[np.uint8]] | None = None
 
     @property
     def size_wh(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self.pixels.shape[1], self.pixels.shape[0]
+        """Width and height of the original in pixels, rounded up to what `scale` can tell."""
+        height, width = self.pixels.shape[:2]
+        return round(width / self.scale), round(height / self.scale)
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels of the frame; `left` and `top` may lie outside it."""
+    """A rectangle in pixels of the upright original; it may reach outside the picture."""
 
     left: float
     top: float
