@@ -1,0 +1,76 @@
+"""What each class of permit may be at most. A permit outside its class is no permit.
+
+Source: RULES.md, section 8 (the classes, and the house numbers among them) and DESIGN.md,
+section 4 (who may sign what).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from recognizance.types import PPB, ErrorRate, Operation, PermitClass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Two photographs of consenting adults are compared under a trial and nowhere else.
+_STANDING_USE = frozenset(Operation) - {Operation.COMPARE}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The outer bounds of a class.
+
+    Attributes:
+        longest: From issue to expiry.
+        countersigned: Whether the authority has to countersign; otherwise it is self-attested.
+        operations: What it may allow.
+        most_people: How many people the gallery may hold; None for as many as are signed for.
+        bound_to_photographs: Whether it holds only for photographs that it names by digest.
+        target: The error rate and parts per billion that the class fixes; None where it is chosen.
+        limits: What people are told of the class besides, each a short phrase.
+    """
+
+    longest: timedelta
+    countersigned: bool
+    operations: frozenset[Operation] = _STANDING_USE
+    most_people: int | None = None
+    bound_to_photographs: bool = False
+    target: tuple[ErrorRate, int] | None = None
+    limits: tuple[str, ...] = ()
+
+
+TERMS: Mapping[PermitClass, Terms] = MappingProxyType(
+    {
+        PermitClass.TRIAL: Terms(
+            longest=timedelta(hours=24),
+            countersigned=False,
+            operations=frozenset(Operation) - {Operation.WATCH},
+            most_people=20,
+            bound_to_photographs=True,
+            target=(ErrorRate.FMR, PPB // 1000),
+            limits=(
+                "uploaded photographs only",
+                "no action follows from a result",
+                "claims nothing about error rates (no EV- rule counts as met)",
+                "cannot be renewed or widened",
+            ),
+        ),
+        PermitClass.OPTED_IN: Terms(
+            longest=timedelta(days=30), countersigned=False, most_people=50
+        ),
+        PermitClass.HOUSEHOLD: Terms(
+            longest=timedelta(days=365), countersigned=False, most_people=50
+        ),
+        PermitClass.STANDARD: Terms(longest=timedelta(days=365), countersigned=True),
+        PermitClass.URGENT: Terms(longest=timedelta(hours=24), countersigned=True),
+    }
+)
+
+
+def terms_of(permit_class: PermitClass) -> Terms:
+    """The terms of a class."""
+    return TERMS[permit_class]
