@@ -247,6 +247,8 @@ def _parse_key_file(data: bytes, kind: KeyKind) -> KeyMaterial:
     damaged = KeyFileError(
         "The key file is damaged.", hint="Restore it from a backup; it cannot be made again."
     )
+    if len(data) > KEY_FILE_LIMIT_BYTES:
+        raise damaged
     try:
         table = parse_json(data)
     except InputError as error:

@@ -1,6 +1,7 @@
 """The shipped rules, loaded once, and a small bundle of our own."""
 
 import pytest
+from gate_strategies import CARD
 
 from recognizance.gate.bundle import load_bundle, rules_root
 
@@ -20,30 +21,3 @@ def rules_copy(tmp_path):
     (root / "macros.toml").write_text('[macro]\nlive = "mode in [live, near_live]"\n')
     (root / "house.toml").write_text(CARD)
     return root
-
-
-CARD = """
-[[card]]
-id = "HR-05"
-title = "No worn cameras"
-mark = "V"
-source = "A policy, section 1"
-
-[[card.clause]]
-effect = "forbid"
-when = "live and cam.kind in [body]"
-reason = "A worn camera searches nobody live."
-
-[[card.clause]]
-effect = "require"
-when = "gov.dpia != yes"
-reason = "An impact assessment is needed."
-needs = ["gov.dpia"]
-
-[[card.clause]]
-effect = "condition"
-when = "fn == identify_1toN"
-reason = "Two people look."
-hook = "reviewers"
-parameters = { n = 2 }
-"""

@@ -21,6 +21,7 @@ from recognizance.gate.language import (
     Relation,
     fields_of,
     parse,
+    rewards_ignorance,
 )
 
 LIVE = Member("mode", Relation.IN, ("live", "near_live"))
@@ -42,6 +43,7 @@ LIVE = Member("mode", Relation.IN, ("live", "near_live"))
         ("ev.ratio_lb > 5_000_000_000", Bound("ev.ratio_lb", Order.GT, 5_000_000_000)),
         ("ev.age_d<=365", Bound("ev.age_d", Order.LE, 365)),
         ("known(routine)", Known("routine")),
+        ("always", And(())),
         (
             'op.subdiv == "US-OR" and op.city == portland',
             And(
@@ -127,6 +129,21 @@ def test_fields_are_listed_once_in_order():
     assert fields_of(expr) == ("notice", "review.n", "mode")
 
 
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("notice and not known(routine)", ()),
+        ("not (notice or known(routine))", ()),
+        ("known(routine) and routine", ("routine",)),
+        ("not (notice and not known(routine))", ("routine",)),
+        ("not not (known(mode) or known(fn))", ("mode", "fn")),
+        ("always", ()),
+    ],
+)
+def test_where_not_knowing_would_pay_is_found(text, fields):
+    assert rewards_ignorance(parse(text, {})) == fields
+
+
 def facts(**changes):
     named = {name.replace("__", "."): value for name, value in changes.items()}
     return dict.fromkeys(FIELDS, UNKNOWN) | named
@@ -144,6 +161,7 @@ T, F, U = "notice == yes", "notice == no", "assembly"
         (f"{F} and {U}", False), (f"{U} and {U}", None),
         (f"{F} or {F}", False), (f"{T} or {U}", True), (f"{F} or {U}", None),
         (f"{U} or {U}", None),
+        ("always", True), ("not always", False),
         ("known(notice)", True), ("known(assembly)", False), ("not known(assembly)", True),
     ],
 )  # fmt: skip
@@ -206,6 +224,18 @@ def test_learning_more_never_turns_a_decided_condition_round(expr, partly, other
     before = evaluate(expr, partly)
     if before is not None:
         assert evaluate(expr, learnt) is before
+
+
+@settings(max_examples=200, deadline=None)
+@given(conditions(), fact_values(), fact_values())
+def test_a_condition_that_does_not_reward_ignorance_never_weakens_by_it(expr, known, holes):
+    if rewards_ignorance(expr):
+        return
+    blurred = {
+        name: (UNKNOWN if holes[name] is UNKNOWN else value) for name, value in known.items()
+    }
+    if evaluate(expr, known) is not False:
+        assert evaluate(expr, blurred) is not False
 
 
 @settings(max_examples=200, deadline=None)

@@ -8,8 +8,9 @@ from gate_strategies import AT, contents, submissions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recognizance.gate.across import MANY_SITES, OpenPermit, open_permit
 from recognizance.gate.agebands import ages
-from recognizance.gate.facts import MANY_SITES, OpenPermit, derive, open_permit
+from recognizance.gate.facts import derive
 from recognizance.gate.fields import FIELDS
 from recognizance.gate.kinds import UNKNOWN
 from recognizance.gate.submission import submission_from
@@ -60,7 +61,14 @@ def test_a_private_operator_silent_about_the_police_may_be_the_police(bundle):
     assert facts.missing("op.kind") == ("op.on_behalf_of_police",)
 
 
-def test_unless_the_class_says_that_the_use_is_its_own(bundle):
+def test_who_has_looked_and_does_not_know_may_be_the_police_whatever_they_are(bundle):
+    facts = facts_of(bundle, {"op.kind": "prison", "op.on_behalf_of_police": "unknown"})
+    assert facts["op.kind"] is UNKNOWN
+    assert facts_of(bundle, {"op.kind": "prison"})["op.kind"] == "prison"
+
+
+def test_unless_class_or_purpose_says_that_the_use_is_its_own(bundle):
+    assert facts_of(bundle, {"op.kind": "private", "purpose": "boarding"})["op.kind"] == "private"
     assert facts_of(bundle, {"op.kind": "private", "class": "opted_in"})["op.kind"] == "private"
     typed = {"op.kind": "private", "class": "opted_in", "op.on_behalf_of_police": "unknown"}
     assert facts_of(bundle, typed)["op.kind"] is UNKNOWN
@@ -110,6 +118,7 @@ def test_live_stays_live_whatever_the_delay(bundle):
         ("border", None, "no"),
         ("workplace", False, "no"),
         ("home", True, "yes"),
+        ("home", "unknown", UNKNOWN),
         (None, True, "yes"),
         (None, False, UNKNOWN),
         (None, None, UNKNOWN),
@@ -142,6 +151,31 @@ def test_silence_about_an_assembly_is_no_only_where_nobody_can_gather(bundle, co
     assert facts_of(bundle, content)["assembly"] == assembly
 
 
+# ---- silence
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "value"),
+    [
+        ("place.span", {"op.kind": "household"}, "point"),
+        ("place.span", {"pop.kind": "opted_in"}, "point"),
+        ("place.span", {"pop.kind": ["opted_in", "visitors"]}, UNKNOWN),
+        ("place.span", {"op.kind": "household", "place.span": "unknown"}, UNKNOWN),
+        ("pop.minors", {"place.kind": "prison", "pop.kind": ["detainees", "staff"]}, "no"),
+        ("pop.minors", {"place.kind": "prison", "pop.kind": ["detainees", "visitors"]}, UNKNOWN),
+        ("pop.minors", {"place.kind": "office", "pop.kind": "staff"}, UNKNOWN),
+        ("pop.minors", {"place.kind": "prison", "pop.kind": "staff", "pop.minors": True}, "yes"),
+        ("consent.explicit", {"op.kind": "household", "pop.kind": "opted_in"}, "yes"),
+        ("consent.explicit", {"op.kind": "public", "pop.kind": "opted_in"}, UNKNOWN),
+        ("wl.minors", {}, "no"),
+        ("wl.minors", {"wl": {}}, UNKNOWN),
+        ("wl.criteria", {}, frozenset({"none"})),
+    ],
+)
+def test_silence_is_filled_only_by_what_was_said_elsewhere(bundle, name, content, value):
+    assert facts_of(bundle, content)[name] == value
+
+
 # ---- cameras
 
 
@@ -158,7 +192,10 @@ def test_silence_about_an_assembly_is_no_only_where_nobody_can_gather(bundle, co
         ({"cam.kind": "glasses"}, UNKNOWN),
         ({"cam.kind": "body", "cam.officer_data": False}, UNKNOWN),
         ({"cam.kind": "body", "cam.officer_data": True}, "yes"),
-        ({"op.kind": "household", "cam.kind": "upload"}, UNKNOWN),
+        ({"op.kind": "household", "cam.kind": "upload"}, "no"),
+        ({"op.kind": "household", "cam.kind": "upload", "cam.officer_data": "unknown"}, UNKNOWN),
+        ({"op.kind": "police", "cam.kind": "upload"}, UNKNOWN),
+        ({"cam.kind": "upload"}, UNKNOWN),
         ({"op.kind": "household", "cam.kind": "upload", "cam.officer_data": False}, "no"),
         ({"op.kind": "police"}, UNKNOWN),
     ],
@@ -262,7 +299,8 @@ def test_the_objective_is_recognised_or_falls_back_on_the_purpose(
 
 
 @pytest.mark.parametrize(
-    ("expires", "in_force"), [("2026-11-22", "yes"), ("2026-11-21", "no"), (None, UNKNOWN)]
+    ("expires", "in_force"),
+    [("2026-11-22", "yes"), ("2026-11-21", "no"), ("unknown", UNKNOWN), (None, "yes")],
 )
 def test_an_authority_holds_to_the_end_of_its_last_day(bundle, expires, in_force):
     content = {"auth.expires": expires} if expires else {}
@@ -316,7 +354,9 @@ def test_the_tested_gallery_is_as_large_as_the_planned_one(bundle, content, enou
         (["adults"], "unknown", ["0-100"], "yes"),
         (["women"], False, None, "yes"),
         (["adults"], False, None, UNKNOWN),
-        (None, False, ["0-100"], UNKNOWN),
+        (None, False, ["0-100"], "yes"),
+        (None, True, ["10-100"], "yes"),
+        ("unknown", False, ["0-100"], UNKNOWN),
     ],
 )
 def test_every_expected_age_band_has_to_be_tested(bundle, groups, minors, bands, covered):
@@ -324,6 +364,20 @@ def test_every_expected_age_band_has_to_be_tested(bundle, groups, minors, bands,
     content |= {} if groups is None else {"pop.groups": groups}
     content |= {} if bands is None else {"ev.age_bands": bands}
     assert facts_of(bundle, content)["ev.bands_covered"] == covered
+
+
+@pytest.mark.parametrize(
+    ("content", "covered"),
+    [
+        ({"pop.minors": True}, "no"),
+        ({"pop.minors": True, "wl.minors": False}, "yes"),
+        ({"pop.minors": False, "wl.minors": True}, "no"),
+        ({"pop.minors": "unknown"}, UNKNOWN),
+    ],
+)
+def test_a_child_who_is_sought_or_listed_has_to_be_tested(bundle, content, covered):
+    child = {"pop.kind": "named_person", "ev.age_bands": ["10-100"]} | content
+    assert facts_of(bundle, child)["ev.bands_covered"] == covered
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,10 @@ def test_the_normalised_form_reads_back_unchanged(content):
     assert submission_from(submission.as_dict()) == submission
 
 
+def test_the_unknown_shows_what_it_is():
+    assert repr(UNKNOWN) == "UNKNOWN"
+
+
 def test_silence_has_a_text_where_a_class_is_asked_for():
     submission = submission_from({"fn": "unknown"})
     assert submission.text("class") == "standard"

@@ -227,19 +227,6 @@ def test_an_erased_payload_is_gone_from_the_files(site: Site, length):
     assert report.logs[1].erased == 1
 
 
-def test_every_use_that_names_a_subject_is_erased(site: Site):
-    with site.create() as ledger:
-        ledger.append(USES, "enroll", {}, now=NOON, private={"subject": 'a"b'})
-        ledger.append(USES, "search", {}, now=NOON, private={"subjects": ["x", 'a"b']})
-        ledger.append(USES, "search", {}, now=NOON, private={"subject": 'a"bc'})
-        ledger.append(DECISIONS, "principal_added", {}, now=NOON, private={"name": 'a"b'})
-        assert ledger.erase_private_naming('a"b') == 2
-        assert ledger.erase_private_naming('a"b') == 0
-        assert [ledger.private(USES, n) for n in range(3)] == [None, None, {"subject": 'a"bc'}]
-        assert ledger.private(DECISIONS, 0) == {"name": 'a"b'}
-    assert site.verify().ok
-
-
 def test_an_erasure_that_a_reader_holds_up_says_so(site: Site):
     with site.create() as ledger:
         fill(ledger, 2)
@@ -283,7 +270,15 @@ def test_another_history_of_the_same_length_is_noticed(site: Site):
 
 @pytest.mark.parametrize(
     "pin",
-    [None, "", "{}", "[]", '{"v":1,"logs":{"x":{"size":0,"root":""}}}', '{"v":1,"logs":{"x":1}}'],
+    [
+        None,
+        "",
+        "{}",
+        "[]",
+        '{"v":1,"logs":{"x":{"size":0,"root":""}}}',
+        '{"v":1,"logs":{"x":1}}',
+        '{"v":1,"logs":{"x":{"size":-1,"root":""}}}',
+    ],
 )
 def test_a_pin_that_is_gone_damaged_or_foreign_stops_everything(site: Site, pin):
     site.create().close()
@@ -391,6 +386,22 @@ def test_a_damaged_entry_is_a_typed_error_everywhere(site: Site, change):
             ledger.append(USES, "search", {}, now=NOON)
 
 
+def test_a_missing_entry_is_damage_and_not_absence(site: Site):
+    with site.create() as ledger:
+        fill(ledger, 3)
+    edit(site.path, "DELETE FROM leaf WHERE idx = 1")
+    with site.open() as ledger, pytest.raises(LedgerDamagedError, match="missing"):
+        ledger.entry(USES, 1)
+
+
+def test_a_damaged_checkpoint_makes_no_receipt(site: Site):
+    with site.create() as ledger:
+        fill(ledger, 1)
+        edit(site.path, "UPDATE checkpoint SET note = 'x'")
+        with pytest.raises(LedgerDamagedError, match="checkpoint"):
+            ledger.receipt(USES, 0)
+
+
 def test_a_changed_payload_is_not_handed_out(site: Site):
     with site.create() as ledger:
         fill(ledger, 1)
@@ -488,6 +499,16 @@ def test_a_ledger_held_by_another_process_is_busy_after_a_bounded_wait(site: Sit
         assert caught.value.hint
         other.execute("ROLLBACK")
         fill(ledger, 1)
+
+
+def test_whoever_holds_the_lock_writes_the_pin(site: Site):
+    site.create().close()
+    with site.open(wait_s=0.01) as ledger, closing(sqlite3.connect(site.path)) as other:
+        before = site.pin.read_bytes()
+        other.execute("BEGIN IMMEDIATE")
+        ledger._write_pin()
+        assert site.pin.read_bytes() == before
+        other.execute("ROLLBACK")
 
 
 # ---- several writers -------------------------------------------------------------------------

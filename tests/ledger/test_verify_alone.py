@@ -133,6 +133,7 @@ MOVED_CHECKPOINT = """UPDATE checkpoint SET note =
         ("UPDATE leaf SET data = 'x' WHERE log='uses' AND idx=7", 7, "not a ledger entry"),
         ("UPDATE leaf SET data = '[]' WHERE log='uses' AND idx=7", 7, "not a ledger entry"),
         ("INSERT INTO open_intent VALUES ('uses', 11)", None, "open intents"),
+        ("DELETE FROM checkpoint WHERE log='uses'", None, "no checkpoint"),
         ("DELETE FROM open_intent", None, "open intents"),
         ("INSERT INTO node VALUES ('uses', 9, 0, zeroblob(32))", None, "belongs to no entry"),
         ("INSERT INTO node VALUES ('uses', 0, 77, zeroblob(32))", None, "belongs to no entry"),
@@ -250,6 +251,20 @@ def test_removed_triggers_and_foreign_logs_are_named(filled: Site):
         assert expected in words
 
 
+def test_a_file_that_only_looks_like_a_ledger_is_reported(filled: Site, tmp_path: Path):
+    posing = tmp_path / "posing.db"
+    with closing(sqlite3.connect(posing)) as database:
+        for statement in SCHEMA[:-6]:
+            database.execute(statement.replace("STRICT, ", ""))
+        database.execute("INSERT INTO leaf VALUES ('uses', 'x', 1, 'y', 2)")
+        database.execute("INSERT INTO node VALUES ('uses', 0, 0, 'x')")
+        database.execute("INSERT INTO payload VALUES ('uses', 0, 'x', 3)")
+        database.execute("INSERT INTO checkpoint VALUES ('uses', 'x', 3)")
+        database.commit()
+    report = verify_ledger(posing, [VKEY], filled.pin)
+    assert [f.what for f in report.findings].count("a row holds a value of the wrong type") == 4
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no database at all", bytes(4096)])
 def test_what_is_no_database_is_reported(filled: Site, content):
     filled.path.unlink()
@@ -333,6 +348,24 @@ def run_alone(folder: Path, *arguments: str | Path) -> subprocess.CompletedProce
     return subprocess.run(
         [sys.executable, "-I", "-c", probe], capture_output=True, text=True, check=False
     )
+
+
+def test_its_command_line_tells_and_exits(filled: Site, capsys):
+    assert verify.main([str(filled.path), "--key", VKEY, "--pin", str(filled.pin)]) == 0
+    assert "uses: 13 entries, 1 erased, " in capsys.readouterr().out
+    edit(filled.path, "DELETE FROM leaf WHERE log='uses' AND idx=5", "DELETE FROM open_intent")
+    assert verify.main([str(filled.path), "--key", VKEY]) == 2
+    out = capsys.readouterr().out
+    assert "uses[5]: the entry is missing\n" in out
+    assert "decisions[?]: the list of open intents" in out
+    assert verify.main([str(filled.path), "--key", VKEY, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["ok"] is False
+
+
+def test_it_leaves_no_file_beside_a_ledger_at_rest(filled: Site):
+    before = sorted(filled.path.parent.iterdir())
+    assert verify_ledger(filled.path, [VKEY], filled.pin).ok
+    assert sorted(filled.path.parent.iterdir()) == before
 
 
 def test_it_runs_alone(filled: Site, tmp_path: Path):

@@ -1,7 +1,8 @@
 """Rule cards: one rule each, with its clauses, its reason in plain words and its source.
 
 A card is data (`rules/*.toml`). What it may say is checked when it loads: known fields, known
-values, a reason, a source with a mark, and a hook for every condition.
+values, a reason, a source with a mark, a hook for every condition, and that ignorance of a fact
+never makes it weaker.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from recognizance.errors import RuleBundleError
 from recognizance.gate.fields import FIELDS
 from recognizance.gate.hooks import HOOKS
-from recognizance.gate.language import Expr, fields_of, parse
+from recognizance.gate.language import Expr, fields_of, parse, rewards_ignorance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -194,6 +195,8 @@ def _clause(clause_id: str, row: object, macros: Mapping[str, Expr]) -> Clause:
         when = parse(text, macros)
     except RuleBundleError as error:
         raise RuleBundleError(f"{where}: {error.message}", hint=error.hint) from error
+    if loosened := rewards_ignorance(when):
+        raise _bad(f"{where} holds less often when {', '.join(loosened)} is not known.")
     return Clause(
         clause_id=clause_id,
         effect=effect,

@@ -63,7 +63,7 @@ class Case:
     Attributes:
         case_id: File name without its ending.
         title: What the case is called.
-        story: Whether it stands for itself; a neighbour is another case with one fact changed.
+        story: Whether it is one of the stories that the demonstration tells.
         content: Tables of the submission, not yet read: that one cannot be read is a decision too.
         open_permits: Tables of the permits that are open.
         outcomes: The outcomes that are right; more than one where the file names several.
@@ -88,7 +88,7 @@ class CaseResult:
     Attributes:
         case_id: File name without its ending.
         title: What the case is called.
-        story: Whether it stands for itself.
+        story: Whether it is one of the stories that the demonstration tells.
         outcome: What the gate answered; empty where the file is no case.
         expected: What the file expects, in words.
         expected_rules: Rules that the file expects.
@@ -112,7 +112,7 @@ class CaseResult:
     def as_dict(self) -> dict[str, object]:
         """The result as JSON."""
         return {
-            "case": self.case_id,
+            "id": self.case_id,
             "title": self.title,
             "outcome": self.outcome,
             "expected": self.expected,
@@ -250,7 +250,7 @@ def _case(name: str, case_id: str, content: Mapping[str, object]) -> Case:
     return Case(
         case_id=case_id,
         title=str(about.get("title", case_id)),
-        story="neighbour_of" not in about,
+        story=about.get("story") is True,
         content=cast("Mapping[str, object]", submission),
         open_permits=tuple(permits),
         outcomes=_outcomes(name, expect.get("outcome")),

@@ -263,13 +263,17 @@ def compiled(expr: Expr, *, possible: bool) -> str:
         case Not(part):
             return f"!({compiled(part, possible=not possible)})"
         case And(parts):
-            return " && ".join(f"({compiled(part, possible=possible)})" for part in parts)
+            return _joined(" && ", parts, possible=possible) or "true"
         case Or(parts):
-            return " || ".join(f"({compiled(part, possible=possible)})" for part in parts)
+            return _joined(" || ", parts, possible=possible)
         case Member():
             return _member(expr, possible=possible)
         case Bound():
             return _bound(expr, possible=possible)
+
+
+def _joined(sign: str, parts: Iterable[Expr], *, possible: bool) -> str:
+    return sign.join(f"({compiled(part, possible=possible)})" for part in parts)
 
 
 def _known(field: str) -> str:

@@ -46,15 +46,13 @@ def open_fields(expr: Expr, facts: Mapping[str, Value]) -> tuple[str, ...]:
     if evaluate(expr, facts) is not None:
         return ()
     match expr:
-        case Member(field) | Bound(field):
+        case Member(field) | Bound(field) | Known(field):
             return (field,)
         case Not(part):
             return open_fields(part, facts)
         case And(parts) | Or(parts):
             names = (name for part in parts for name in open_fields(part, facts))
             return tuple(dict.fromkeys(names))
-        case Known():
-            return ()
 
 
 def _member(atom: Member, value: Value) -> bool | None:

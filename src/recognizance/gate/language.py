@@ -8,6 +8,7 @@
                | field                       a yes/no fact: it is yes
                | macro                       a named condition
                | "known" "(" field ")"
+               | "always"
 
 On a field that may hold several values (`cam.kind`, `pop.kind`, `infer`, `wl.*`), `in` and `==`
 mean that some value is in the list, and `not in` and `!=` that some value is not: both widen a
@@ -15,7 +16,8 @@ forbid, so a second camera never hides the first. `within` means that every valu
 `not (pop.kind in [...])` that none is.
 
 Truth has three values (strong Kleene logic): a condition on an unknown fact is unknown unless the
-rest decides it. Only `known(field)` is plainly true or false.
+rest decides it. Only `known(field)` is plainly true or false; so that ignorance never loosens a
+rule, it may stand only where an unknown fact makes the condition true: under `not`.
 """
 
 from __future__ import annotations
@@ -89,7 +91,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of the parts."""
+    """All of the parts; of no parts at all, always."""
 
     parts: tuple[Expr, ...]
 
@@ -128,12 +130,25 @@ def fields_of(expr: Expr) -> tuple[str, ...]:
             return tuple(dict.fromkeys(name for part in parts for name in fields_of(part)))
 
 
+def rewards_ignorance(expr: Expr, *, negated: bool = False) -> tuple[str, ...]:
+    """The fields of which not knowing could make a condition false that knowing makes true."""
+    match expr:
+        case Known(field):
+            return () if negated else (field,)
+        case Not(part):
+            return rewards_ignorance(part, negated=not negated)
+        case And(parts) | Or(parts):
+            return tuple(f for part in parts for f in rewards_ignorance(part, negated=negated))
+        case Member() | Bound():
+            return ()
+
+
 _TOKEN: Final = re.compile(
     r"""\s*(?:(?P<word>[A-Za-z_][\w.\-]*)|(?P<number>\d[\d_]*(?![\w.]))|"(?P<quoted>[^"\\\n]+)"
     |(?P<sign>==|!=|<=|>=|[<>()\[\],]))""",
     re.VERBOSE,
 )
-_KEYWORDS: Final = frozenset({"and", "or", "not", "in", "within", "contains", "known"})
+_KEYWORDS: Final = frozenset({"and", "or", "not", "in", "within", "contains", "known", "always"})
 
 
 _RELATIONS: Final = {
@@ -227,6 +242,8 @@ class _Parser:
             self._expect("(")
             expr = Known(self._field(self._word()))
             self._expect(")")
+        elif self._take("always"):
+            expr = And(())
         else:
             expr = self._atom(self._word())
         self._depth -= 1

@@ -159,21 +159,13 @@ def translated() -> Iterator[None]:
         raise _translate(error) from error
 
 
-def is_busy(error: Exception) -> bool:
-    """Whether another process holds the file."""
-    return _primary_code(error) in _BUSY
-
-
-def _primary_code(error: Exception) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-
-
 def _translate(error: Exception) -> RecognizanceError:
-    if is_busy(error):
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    if code in _BUSY:
         return StoreBusyError(
             "Another process holds the ledger.", hint="Try again when it is done, or stop it."
         )
-    if _primary_code(error) in _FULL:
+    if code in _FULL:
         return full()
     return damaged("The ledger file cannot be read as one.")
 
@@ -189,5 +181,6 @@ def full() -> StoreFullError:
 def damaged(message: str) -> LedgerDamagedError:
     """The error of a ledger that contradicts itself, with what to do about it."""
     return LedgerDamagedError(
-        message, hint="Run ledger/verify.py to see where, then restore the workspace's backup."
+        message,
+        hint="Run `recognizance ledger verify` to see where, then restore the workspace's backup.",
     )

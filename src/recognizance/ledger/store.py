@@ -6,8 +6,8 @@ the intent it opens or closes, and a newly signed checkpoint. The pin follows at
 
 from __future__ import annotations
 
+import contextlib
 import re
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -26,7 +26,6 @@ from recognizance.ledger.database import (
     connect_new,
     create_schema,
     damaged,
-    is_busy,
     read,
     translated,
     write,
@@ -47,6 +46,7 @@ from recognizance.ledger.verify import (
 )
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
@@ -192,30 +192,11 @@ class Ledger(LedgerReader):
             StoreBusyError: Another process still reads old pages; call again.
         """
         self.leaf(log, index)
-        self._erase("log = ? AND idx = ?", (log, index))
-
-    def erase_private_naming(self, subject_id: str) -> int:
-        """Erase the payload of every use that names a data subject.
-
-        Args:
-            subject_id: The id; it counts as named where it stands as a whole JSON string.
-
-        Returns:
-            How many payloads were erased.
-
-        Raises:
-            StoreBusyError: Another process still reads old pages; call again.
-        """
-        named = canonical_bytes(subject_id).decode()
-        return self._erase("log = ? AND instr(data, ?) > 0", (LogName.USES, named))
-
-    def _erase(self, where: str, values: tuple[str | int, ...]) -> int:
         with self._lock, translated():
             with write(self._database):
-                erased = self._database.execute(
-                    f"DELETE FROM payload WHERE {where}",  # noqa: S608  # two fixed texts
-                    values,
-                ).rowcount
+                self._database.execute(
+                    "DELETE FROM payload WHERE log = ? AND idx = ?", (log, index)
+                )
             # What was deleted still stands in the write-ahead log until that is emptied.
             busy, _, _ = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
@@ -223,7 +204,6 @@ class Ledger(LedgerReader):
                 "The payload is erased, but another process still reads an old page of the file.",
                 hint="Erase it again when the other process is done.",
             )
-        return erased
 
     def close(self) -> None:
         """Close the file; a closed ledger cannot be used again."""
@@ -309,8 +289,8 @@ class Ledger(LedgerReader):
         except ProofError as error:
             raise LedgerDamagedError(
                 "The pin of the ledger is missing or damaged.",
-                hint="Put it back from a backup. To accept the ledger as it is, check it with"
-                f" ledger/verify.py and write {NOTHING_PINNED} into the pin file.",
+                hint="Put it back from a backup. To accept the ledger as it is, run `recognizance"
+                f" ledger verify`, then write {NOTHING_PINNED} into the pin file.",
             ) from error
         if pinned and pinned.keys() != {self._origin_of(log) for log in LogName}:
             raise damaged("The pin belongs to another ledger.")
@@ -320,11 +300,7 @@ class Ledger(LedgerReader):
         if self._pin is None:
             return
         # Under the write lock, and with what the file holds by then: a process that was slow
-        # between its commit and this line never writes an older pin over a newer one.
-        try:
-            with write(self._database):
-                write_pin(self._pin, [stated_head(self.checkpoint(log)) for log in LogName])
-        except sqlite3.OperationalError as error:
-            if not is_busy(error):
-                raise
-            # Whoever holds the lock pins this entry together with its own.
+        # between its commit and this line never writes an older pin over a newer one. Where
+        # another one holds the lock for too long, it pins this entry together with its own.
+        with contextlib.suppress(StoreBusyError), translated(), write(self._database):
+            write_pin(self._pin, [stated_head(self.checkpoint(log)) for log in LogName])

@@ -2,9 +2,9 @@
 
     python verify.py LEDGER.db --key VKEY [--pin FILE] [--json]
 
-Copy this file to a machine that trusts nobody: it imports nothing else of the program, and the
-program imports from it, so both read the formats in the same way. It recomputes every leaf hash,
-node and root, checks every signed checkpoint, and says where the damage is.
+Copy this one file to a machine that trusts nobody: it imports nothing else of the program, and
+the program imports from it, so both read the formats in the same way. It recomputes every leaf
+hash, node and root, checks every signed checkpoint, and says where the damage is.
 
 Sources: hashing is RFC 6962, section 2.1; the inclusion check is RFC 9162, section 2.1.3.2;
 signed notes, checkpoints and proofs are c2sp.org/signed-note, c2sp.org/tlog-checkpoint and
@@ -231,7 +231,10 @@ def read_pin(path: Path) -> dict[str, tuple[int, bytes]]:
         with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
             logs = json.loads(data[start : start + PIN_RECORD_BYTES].strip(b"\0 \n"))["logs"]
             records.append(
-                {name: (int(log["size"]), bytes.fromhex(log["root"])) for name, log in logs.items()}
+                {
+                    name: (_number(str(log["size"])), bytes.fromhex(log["root"]))
+                    for name, log in logs.items()
+                }
             )
     if not records:
         raise ProofError("the pin file is damaged")
@@ -299,7 +302,7 @@ def _origin_and_key(vkeys: Iterable[str]) -> tuple[str, bytes]:
     found = {
         (name.rpartition("/")[0], key)
         for name, key in map(parse_vkey, vkeys)
-        if name.endswith(LOGS)
+        if name.rpartition("/")[2] in LOGS
     }
     if len(found) != 1:
         raise ProofError("give the key of a log of this ledger")
@@ -307,8 +310,11 @@ def _origin_and_key(vkeys: Iterable[str]) -> tuple[str, bytes]:
 
 
 def _open_read_only(path: Path) -> sqlite3.Connection:
-    location = path.resolve(strict=True).as_uri()
-    database = sqlite3.connect(f"{location}?mode=ro", uri=True, isolation_level=None)
+    path = path.resolve(strict=True)
+    # Without a write-ahead log nobody is writing, and then a copy on a read-only medium can be
+    # read too; otherwise SQLite has to take part in the locking.
+    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    database = sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, isolation_level=None)
     try:
         database.execute("PRAGMA cell_size_check = ON")
         database.execute("BEGIN")
@@ -454,13 +460,17 @@ class _LogCheck:
                 if size == self._pinned[0] and root != self._pinned[1]:
                     self._report_size(size, "the root at this size is not the pinned one")
             agreed = self._check_checkpoint(Head(self._origin, size, root), note, agreed)
-        size = max(size, 0)
+        self._check_end(size)
+        return Head(self._origin, max(size, 0), root)
+
+    def _check_end(self, size: int) -> None:
+        if size < 0:
+            self._report(None, "the log has no checkpoint")
         for index in sorted(self._hashes):
             if not 0 <= index < size:
                 self._report(index, "no signed checkpoint covers the entry")
         if size < self._pinned[0]:
-            self._report(size, "the log is shorter than its pin: it was rolled back")
-        return Head(self._origin, size, root)
+            self._report(max(size, 0), "the log is shorter than its pin: it was rolled back")
 
     def _leaf_hash_at(self, index: int) -> bytes:
         if index not in self._hashes:

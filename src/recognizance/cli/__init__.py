@@ -1,0 +1,125 @@
+"""The command line: one module a verb, put together here."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from recognizance import __version__
+from recognizance.cli import (
+    compare,
+    demo,
+    enroll,
+    erase,
+    evidence,
+    gallery,
+    gate,
+    keys,
+    ledger,
+    models,
+    permit,
+    review,
+    search,
+    start,
+    status,
+    subjects,
+    verify,
+)
+from recognizance.cli import init as init_verb
+from recognizance.cli.console import err, line, show_error
+from recognizance.errors import InterruptedUseError, RecognizanceError, StoreFullError
+
+app = typer.Typer(
+    name="recognizance",
+    help="Face recognition that runs only on conditions.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"recognizance {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    from recognizance.observe import configure
+    from recognizance.settings import load_settings
+
+    configure(load_settings().log_level)
+
+
+# Grouped as people meet them: decide, recognise, look after, prove.
+app.add_typer(gate.app, name="gate")
+app.add_typer(permit.app, name="permit")
+app.add_typer(start.app, name="start")
+app.command("compare")(compare.compare)
+app.command("enroll")(enroll.enroll)
+app.command("verify")(verify.verify)
+app.command("search")(search.search)
+app.add_typer(review.app, name="review")
+app.command("erase")(erase.erase)
+app.command("init")(init_verb.init)
+app.command("status")(status.status)
+app.add_typer(gallery.app, name="gallery")
+app.add_typer(subjects.app, name="subjects")
+app.add_typer(keys.app, name="keys")
+app.add_typer(models.app, name="models")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(ledger.app, name="ledger")
+app.command("demo")(demo.demo)
+
+
+def main() -> None:
+    """Run the command line; every error ends here with its exit code and without a traceback."""
+    as_json = "--json" in sys.argv
+    try:
+        code = app(standalone_mode=False)
+    except RecognizanceError as error:
+        show_error(error, as_json=as_json)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        interrupted = InterruptedUseError(
+            "Interrupted.", hint="Run the command again; nothing is half-done."
+        )
+        show_error(interrupted, as_json=as_json)
+        code = interrupted.exit_code
+    except BrokenPipeError:
+        code = 0
+    except OSError as error:
+        full = StoreFullError(
+            f"The file system did not do what was asked: {error.strerror}.",
+            hint="Make room or check the folder's permissions; the workspace is as it was before.",
+        )
+        show_error(full, as_json=as_json)
+        code = full.exit_code
+    except Exception as error:  # noqa: BLE001  # the process boundary: no traceback leaves it
+        bug = RecognizanceError(
+            f"Something went wrong inside ({type(error).__name__}).",
+            hint="Please report it; with RECOGNIZANCE_LOG_LEVEL=debug the details are printed.",
+        )
+        show_error(bug, as_json=as_json)
+        _print_details_if_asked()
+        code = bug.exit_code
+    sys.exit(code or 0)
+
+
+def _print_details_if_asked() -> None:
+    import os
+    import traceback
+
+    if os.environ.get("RECOGNIZANCE_LOG_LEVEL", "").lower() == "debug":
+        err.print(line(traceback.format_exc()))

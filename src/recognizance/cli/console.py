@@ -1,0 +1,99 @@
+"""How the command line speaks: one shape for people, one for programs, one for errors."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from rich.console import RenderableType
+
+    from recognizance.errors import RecognizanceError
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+OUTCOME_STYLE = {
+    "refuse": "bold red",
+    "incomplete": "bold yellow",
+    "permit_with_conditions": "bold green",
+    "permit": "bold green",
+    "match": "bold green",
+    "non_match": "bold",
+    "no_candidate": "bold",
+    "held_for_review": "bold yellow",
+    "confirmed": "bold green",
+    "enrolled": "bold green",
+    "erased": "bold green",
+}
+
+
+def emit(
+    data: Mapping[str, object] | Sequence[object], as_json: bool, *text: RenderableType
+) -> None:
+    """Print `data` as JSON, or `text` for people."""
+    if as_json:
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+        return
+    for part in text:
+        out.print(part)
+
+
+def table(title: str | None, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Table:
+    """A plain table; cells are text, never markup, so that a name cannot colour the screen."""
+    made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    return made
+
+
+def outcome(word: str) -> Text:
+    """An outcome in its colour, in words that people use."""
+    return Text(word.replace("_", " "), style=OUTCOME_STYLE.get(word, "bold"))
+
+
+def line(*parts: str | Text | tuple[str, str]) -> Text:
+    """One line of text without markup."""
+    return Text.assemble(*parts)
+
+
+def show_error(error: RecognizanceError, *, as_json: bool) -> None:
+    """What happened, the rules, where it is recorded, and what to do next."""
+    if as_json:
+        sys.stdout.write(
+            json.dumps({"error": error.as_dict()}, ensure_ascii=False, indent=2) + "\n"
+        )
+        return
+    err.print(line((f"{error.code}: ", "bold red"), error.message))
+    if error.rules:
+        err.print(line("  rules     ", ", ".join(error.rules)))
+    if error.entry:
+        err.print(line("  recorded  ", error.entry))
+    if error.hint:
+        err.print(line("  next      ", error.hint))
+
+
+@contextmanager
+def progress(title: str, total: int, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
+    """A bar with the time left, on standard error; yields a function to tell how many are done."""
+    if quiet or not err.is_terminal:
+        yield lambda _done: None
+        return
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,21 @@
+"""`recognizance erase`: destroy what is held about a person. Needs no permit."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from recognizance.cli.console import Json
+from recognizance.cli.session import open_workspace, show_answer
+
+
+def erase(
+    subject: str,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    as_json: Json = False,
+) -> None:
+    """Destroy the key, the references, the pictures and the leads of SUBJECT, in every gallery."""
+    with open_workspace() as workspace:
+        answer = workspace.desk.erase(workspace.acting().principal, subject, reason=reason)
+    show_answer(answer, as_json=as_json)

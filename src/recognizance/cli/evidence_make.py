@@ -1,0 +1,208 @@
+"""Measures a model on labelled photographs: folders of images in, an evidence document out.
+
+The photographs are read where they lie and nothing of them is kept but rates by group. Labels
+come from the label files. All three data sets are cropped about the person who is labelled, so a
+large face near the middle is taken; a photograph without a face is a failure to acquire, and is
+counted.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recognizance import __version__
+from recognizance.cli.console import progress
+from recognizance.compare import DIMENSION
+from recognizance.errors import EvidenceError, NoUsableFaceError
+from recognizance.evidence.build import (
+    EDGE_COUNT,
+    FIRST_EDGE,
+    LabelledFeatures,
+    differential,
+    groups_by,
+    mated_cells,
+    non_mated_groups,
+)
+from recognizance.evidence.document import DataSet, Evidence, MatedCell
+from recognizance.types import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from recognizance.ports import EnginePort
+    from recognizance.types import Detection, Features, Frame
+
+CHILDREN = ("0-2", "3-9")
+"""FairFace's age bands below ten; what is measured on them sets no adult's threshold."""
+
+_PHOTOGRAPHS_AT_ONCE = 32
+_NO_VECTOR = np.zeros(DIMENSION, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A folder of photographs with a `labels.csv`.
+
+    Attributes:
+        name: The data set.
+        folder: Where it lies below the folder of all photographs.
+        licence: Its terms.
+        label_keys: Columns of labels to measure by.
+        identities: Whether there is a column `subject_id`.
+    """
+
+    name: str
+    folder: str
+    licence: str
+    label_keys: tuple[str, ...]
+    identities: bool
+
+
+FAIRFACE = Source("FairFace", "fairface", "CC BY 4.0", ("race", "sex", "age"), identities=False)
+LFW = Source("LFW", "lfw", "research benchmark of news photographs", ("sex",), identities=True)
+CONGRESS = Source("Congress", "congress", "public domain", ("sex", "ethnicity"), identities=True)
+
+
+def make_evidence(
+    engine: EnginePort, faces_dir: Path, *, now: datetime, quiet: bool = False
+) -> Evidence:
+    """Measure the engine's model on FairFace, LFW and the portraits of Congress.
+
+    Args:
+        engine: What is measured.
+        faces_dir: Folder with `fairface`, `lfw` and `congress`, each with its `labels.csv`.
+        now: The time to write into the document.
+        quiet: Show no progress.
+
+    Raises:
+        EvidenceError: A label file or a photograph is missing.
+        ImageError: A photograph cannot be decoded.
+    """
+    fairface, lfw, congress = (
+        measure(engine, faces_dir, source, quiet=quiet) for source in (FAIRFACE, LFW, CONGRESS)
+    )
+    grown = ~np.isin(fairface.labels["age"], CHILDREN)
+    adults = non_mated_groups(
+        fairface, groups_by(fairface, ("race", "sex"), grown), sets_threshold=True
+    )
+    bands = non_mated_groups(fairface, groups_by(fairface, ("age",), grown), sets_threshold=True)
+    children = non_mated_groups(
+        fairface, groups_by(fairface, ("age",), ~grown), sets_threshold=False
+    )
+    non_mated = [*adults, *bands, *children]
+    mated: list[MatedCell] = []
+    for faces, splits in ((lfw, ((), ("sex",))), (congress, ((), ("sex",), ("sex", "ethnicity")))):
+        everyone = np.ones(len(faces.acquired), dtype=np.bool_)
+        groups = [group for keys in splits for group in groups_by(faces, keys, everyone)]
+        non_mated += non_mated_groups(faces, groups, sets_threshold=True)
+        mated += mated_cells(faces, groups)
+    return Evidence(
+        model_id=engine.model_id,
+        cohort_id=engine.cohort_id,
+        made_at=utc_text(now),
+        tool=f"recognizance {__version__}",
+        first_edge=FIRST_EDGE,
+        edge_count=EDGE_COUNT,
+        data_sets=(fairface.data_set, lfw.data_set, congress.data_set),
+        non_mated=tuple(group.cell for group in non_mated),
+        mated=tuple(mated),
+        differentials=(
+            differential(adults, with_suspected=False),
+            differential(adults, with_suspected=True),
+        ),
+    )
+
+
+def measure(
+    engine: EnginePort, faces_dir: Path, source: Source, *, quiet: bool = False
+) -> LabelledFeatures:
+    """Extract the features of every photograph of one data set, in the order of its label file.
+
+    Raises:
+        EvidenceError: The label file or a photograph is missing.
+        ImageError: A photograph cannot be decoded.
+    """
+    folder = faces_dir / source.folder
+    label_bytes = _read(folder / "labels.csv")
+    rows = list(csv.DictReader(label_bytes.decode().splitlines()))
+    found: list[Features | None] = []
+    digests = []
+    with progress(source.name, len(rows), quiet=quiet) as tell:
+        for start in range(0, len(rows), _PHOTOGRAPHS_AT_ONCE):
+            chunk = rows[start : start + _PHOTOGRAPHS_AT_ONCE]
+            photographs = [_read(folder / row["path"]) for row in chunk]
+            digests += [hashlib.sha256(photograph).hexdigest() for photograph in photographs]
+            found += _features_of(engine, photographs)
+            tell(len(found))
+    names = [row["subject_id"] if source.identities else row["path"] for row in rows]
+    _, subjects = np.unique(names, return_inverse=True)
+    acquired = np.array([features is not None for features in found])
+    return LabelledFeatures(
+        data_set=DataSet(
+            name=source.name,
+            licence=source.licence,
+            identities=source.identities,
+            people=len(np.unique(subjects[acquired])),
+            images=len(rows),
+            failures_to_acquire=int((~acquired).sum()),
+            labels_sha256=hashlib.sha256(label_bytes).hexdigest(),
+            files_sha256=hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest(),
+        ),
+        vectors=np.stack([each.vector if each else _NO_VECTOR for each in found]),
+        cohort_means=np.array(
+            [each.cohort_mean if each else 0.0 for each in found], dtype=np.float32
+        ),
+        acquired=acquired,
+        subjects=subjects,
+        labels={key: np.array([row[key] for row in rows]) for key in source.label_keys},
+    )
+
+
+def _features_of(engine: EnginePort, photographs: Sequence[bytes]) -> list[Features | None]:
+    """Features of the labelled face of each photograph, None where no face is usable."""
+    crops: dict[int, NDArray[np.uint8]] = {}
+    for index, photograph in enumerate(photographs):
+        frame = engine.decode(photograph)
+        detections = engine.detect(frame)
+        with suppress(NoUsableFaceError):
+            if detections:
+                crops[index] = engine.align(frame, _labelled_face(detections, frame))
+    features = dict(zip(crops, engine.extract(list(crops.values())), strict=True))
+    return [features.get(index) for index in range(len(photographs))]
+
+
+def _labelled_face(detections: Sequence[Detection], frame: Frame) -> Detection:
+    """The face that the photograph was cropped about: large, and near the middle.
+
+    Weighed as the alignment script of FaceNet does (davidsandberg/facenet,
+    `align_dataset_mtcnn.py`): area less twice the squared distance from the middle.
+    """
+    width, height = frame.size_wh
+
+    def weight(detection: Detection) -> float:
+        box = detection.box
+        from_middle_x = box.left + box.width / 2 - width / 2
+        from_middle_y = box.top + box.height / 2 - height / 2
+        return box.width * box.height - 2 * (from_middle_x**2 + from_middle_y**2)
+
+    return max(detections, key=weight)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise EvidenceError(
+            "A photograph or a label file that the evidence is measured on cannot be read.",
+            hint="Give the folder that holds fairface, lfw and congress, each with labels.csv.",
+        ) from error

@@ -1,0 +1,67 @@
+"""`recognizance gallery`: sets of references, each under one permit."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from recognizance.cli.console import Json, emit, line, table
+from recognizance.cli.session import open_workspace
+from recognizance.errors import PermitScopeError
+from recognizance.types import utc_text
+
+app = typer.Typer(help="Galleries: what a search looks through.", no_args_is_help=True)
+
+
+@app.command("create")
+def create(
+    gallery_id: str,
+    permit: Annotated[str, typer.Option("--permit", help="The permit it belongs to.")],
+    as_json: Json = False,
+) -> None:
+    """Make an empty gallery that a permit names."""
+    with open_workspace() as workspace:
+        found = workspace.shelf.find(permit)
+        if gallery_id not in found.gallery_ids:
+            raise PermitScopeError(
+                "The permit does not name this gallery.",
+                hint="It names: " + (", ".join(sorted(found.gallery_ids)) or "none") + ".",
+                rules=("D4",),
+            )
+        workspace.gallery.create_gallery(
+            gallery_id,
+            permit_id=permit,
+            purpose=found.purpose,
+            created_at=workspace.clock(),
+        )
+    emit(
+        {"gallery_id": gallery_id, "permit_id": permit},
+        as_json,
+        line(("Gallery ", "bold"), gallery_id, f" under permit {permit}"),
+    )
+
+
+@app.command("list")
+def list_galleries(as_json: Json = False) -> None:
+    """List the galleries with their permits and sizes."""
+    with open_workspace() as workspace:
+        rows = [
+            {
+                "gallery_id": each.gallery_id,
+                "permit_id": each.permit_id,
+                "purpose": each.purpose,
+                "created_at": utc_text(each.created_at),
+                "subjects": len(workspace.gallery.subjects(each.gallery_id)),
+            }
+            for each in workspace.gallery.galleries()
+        ]
+    emit(
+        rows,
+        as_json,
+        table(
+            None,
+            ("gallery", "permit", "purpose", "created", "subjects"),
+            (r.values() for r in rows),
+        ),
+    )

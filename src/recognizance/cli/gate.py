@@ -1,0 +1,286 @@
+"""`recognizance gate`: put a use to the rules, and have it permitted or refused."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recognizance.cli.console import Json, emit, line, outcome, table
+from recognizance.cli.evidence import parse_rate
+from recognizance.cli.session import open_workspace, read_photograph
+from recognizance.errors import IncompleteError, InputError, RefusedError
+from recognizance.types import ErrorRate, Outcome, utc_text
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from recognizance.gate.decide import GateDecision
+    from recognizance.issuing import Issued
+
+app = typer.Typer(help="Decide: may this run here, on these people?", no_args_is_help=True)
+
+SubmissionFile = Annotated[Path, typer.Argument(help="A submission (TOML).")]
+AtOption = Annotated[
+    datetime | None,
+    typer.Option("--at", formats=["%Y-%m-%d"], help="The law as of this day; by default today."),
+]
+
+
+@app.command("new")
+def new(
+    kind: Annotated[str, typer.Argument(help="trial, door, airport, prison, shop, ...")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where to write it.")
+    ] = None,
+) -> None:
+    """Write a submission in which what you have to state is marked MISSING."""
+    from recognizance.gate.templates import template
+
+    text = template(kind)
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    if output.exists():
+        raise InputError(f"{output} is there already.", hint="Name another file with -o.")
+    output.write_text(text, encoding="utf-8")
+    typer.echo(
+        f"Wrote {output}. Answer what is marked MISSING, then: recognizance gate check {output}"
+    )
+
+
+@app.command("check")
+def check(submission: SubmissionFile, at: AtOption = None, as_json: Json = False) -> None:
+    """Decide a submission; needs no workspace and permits nothing."""
+    from recognizance.gate.bundle import load_bundle
+    from recognizance.gate.decide import decide
+    from recognizance.gate.submission import parse_submission
+
+    decision = decide(
+        load_bundle(), parse_submission(read_text(submission)), at=at.date() if at else today()
+    )
+    emit(decision.as_dict(), as_json, *decision_text(decision))
+    raise typer.Exit(EXIT_CODES[decision.outcome])
+
+
+EXIT_CODES = {
+    Outcome.PERMIT: 0,
+    Outcome.PERMIT_WITH_CONDITIONS: 0,
+    Outcome.INCOMPLETE: IncompleteError.exit_code,
+    Outcome.REFUSE: RefusedError.exit_code,
+}
+
+
+@app.command("issue")
+def issue(
+    submission: SubmissionFile,
+    officer: Annotated[
+        list[str], typer.Option("--officer", help="Name of a signing officer; repeat for several.")
+    ] = ["officer"],  # noqa: B006  # typer wants a list
+    gallery: Annotated[
+        list[str] | None, typer.Option("--gallery", help="A gallery it covers; repeat for several.")
+    ] = None,
+    photograph: Annotated[
+        list[Path] | None,
+        typer.Option("--photograph", help="For a trial: a photograph it is bound to; repeat."),
+    ] = None,
+    fmr: Annotated[str | None, typer.Option(help="Target false match rate, e.g. 1e-3.")] = None,
+    fpir: Annotated[
+        str | None, typer.Option(help="Target false positive identification rate of a search.")
+    ] = None,
+    gallery_size: Annotated[
+        int | None, typer.Option(help="Most references the gallery will ever hold.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(help="How many days it lasts, if fewer than the class.")
+    ] = None,
+    request: Annotated[
+        Path | None,
+        typer.Option(help="Where to write the request to the authority (standard, urgent)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Decide a submission and, if the rules allow it, sign the permit."""
+    from recognizance.gate.submission import parse_submission
+    from recognizance.issuing import Proposal, propose
+
+    target = None
+    if fmr and fpir:
+        raise InputError("Give --fmr or --fpir, not both.", hint="A search is judged by --fpir.")
+    if fmr or fpir:
+        rate = ErrorRate.FMR if fmr else ErrorRate.FPIR
+        target = (rate, parse_rate(fmr or fpir or ""))
+    with open_workspace() as workspace:
+        proposal = Proposal(
+            submission=parse_submission(read_text(submission)),
+            target=target,
+            gallery_ids=frozenset(gallery or ()),
+            gallery_size=gallery_size,
+            photographs=tuple(read_photograph(path) for path in photograph or ()),
+            lasts=timedelta(days=days) if days else None,
+        )
+        issued = propose(
+            workspace,
+            proposal,
+            proposer=workspace.acting(),
+            officers=[workspace.acting(n) for n in officer],
+        )
+    if issued.permit is not None and not issued.in_force:
+        path = request or Path(f"{issued.permit.permit_id}.request.json")
+        path.write_bytes(issued.permit.to_json())
+    emit(
+        {
+            "decision": issued.decision.as_dict(),
+            "permit_id": issued.permit.permit_id if issued.permit else None,
+            "in_force": issued.in_force,
+        },
+        as_json,
+        *decision_text(issued.decision),
+        *_issued_text(issued, request),
+    )
+    if not issued.in_force:
+        raise typer.Exit(EXIT_CODES[issued.decision.outcome] or IncompleteError.exit_code)
+
+
+def _issued_text(issued: Issued, request: Path | None) -> list[Text]:
+    if issued.permit is None:
+        return []
+    permit = issued.permit
+    if not issued.in_force:
+        return [
+            line(("Signed, not yet in force: ", "bold yellow"), "the authority has to countersign"),
+            line("  request  ", str(request or f"{permit.permit_id}.request.json")),
+            line(
+                "  next     ",
+                "recognizance gate answer REQUEST --key KEY, on the authority's machine",
+            ),
+        ]
+    return [
+        line(("Permit ", "bold green"), permit.permit_id),
+        line(
+            "  class    ",
+            permit.permit_class.value + (", self-attested" if permit.self_attested else ""),
+        ),
+        line("  expires  ", utc_text(permit.expires_at)),
+    ]
+
+
+@app.command("answer")
+def answer(
+    request: Annotated[Path, typer.Argument(help="A request written by `gate issue`.")],
+    key: Annotated[Path, typer.Option(help="The authority's key file.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the permit.")],
+) -> None:
+    """As the authority: countersign a request, on a machine of the authority's own."""
+    from recognizance.issuing import countersign_request
+
+    permit = countersign_request(read_text(request), key)
+    output.write_bytes(permit.to_json())
+    typer.echo(f"Countersigned {permit.permit_id}: {output}")
+
+
+@app.command("accept")
+def accept(
+    permit: Annotated[Path, typer.Argument(help="A permit that the authority countersigned.")],
+    as_json: Json = False,
+) -> None:
+    """Put a countersigned permit into force."""
+    from recognizance.issuing import accept_permit
+
+    with open_workspace() as workspace:
+        accepted = accept_permit(workspace, read_text(permit))
+    emit(
+        {"permit_id": accepted.permit_id},
+        as_json,
+        line(("Permit ", "bold green"), accepted.permit_id),
+    )
+
+
+@app.command("revoke")
+def revoke(
+    permit_id: str,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
+    as_json: Json = False,
+) -> None:
+    """Revoke a permit for good; the next use under it is refused."""
+    from recognizance.issuing import revoke_permit
+
+    with open_workspace() as workspace:
+        revoke_permit(workspace, permit_id, reason=reason, by=workspace.acting())
+    emit(
+        {"permit_id": permit_id, "state": "revoked"}, as_json, line(("Revoked ", "bold"), permit_id)
+    )
+
+
+@app.command("cases")
+def cases(
+    folder: Annotated[Path, typer.Argument(help="A folder of case files, or one case file.")],
+    as_json: Json = False,
+) -> None:
+    """Decide every case of a folder and say whether each came out as it expects."""
+    from recognizance.gate.bundle import load_bundle
+    from recognizance.gate.cases import run_cases
+
+    rows = run_cases(folder, load_bundle())
+    wrong = [row for row in rows if not row.ok]
+    emit(
+        [row.as_dict() for row in rows],
+        as_json,
+        table(
+            None,
+            ("", "case", "outcome", "expected", "rules"),
+            (
+                (
+                    line(("ok", "green") if row.ok else ("NO", "bold red")),
+                    row.case_id,
+                    outcome(row.outcome),
+                    row.expected,
+                    " ".join(row.rules),
+                )
+                for row in rows
+            ),
+        ),
+        line((f"{len(rows) - len(wrong)} of {len(rows)} as expected", "bold")),
+    )
+    if wrong:
+        raise typer.Exit(1)
+
+
+def decision_text(decision: GateDecision) -> list[Text]:
+    """A decision in words: outcome, each rule with its reason and source, what is missing."""
+    lines = [
+        line(("gate: ", "bold"), outcome(decision.outcome.value), f"  (law as of {decision.at})")
+    ]
+    for fired in decision.fired:
+        lines.append(line(("  " + fired.rule_id, "bold"), f"  {fired.effect}: {fired.reason}"))
+        lines.append(line((f"          {fired.source} [{fired.mark}]", "dim")))
+        if fired.hook:
+            lines.append(line((f"          at run time: {fired.hook}", "dim")))
+    lines += [
+        line(("  missing ", "yellow"), f"{missing.field}: {missing.question}")
+        for missing in decision.missing
+    ]
+    return lines
+
+
+def read_text(path: Path) -> bytes:
+    """The bytes of a small text file.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}.", hint="Check the path."
+        ) from error
+
+
+def today() -> date:
+    """The day at this machine, UTC."""
+    from recognizance.workspace import utc_now
+
+    return utc_now().date()

@@ -1,0 +1,72 @@
+"""`recognizance init`: make a workspace. Never prompts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recognizance.cli.console import Json, emit, line
+from recognizance.errors import InputError
+
+PUBLIC_KEY_HEX_DIGITS = 64
+
+
+def init(
+    authority: Annotated[
+        str | None,
+        typer.Option(
+            help="Public key (64 hex digits, or a file with them) of the authority that "
+            "countersigns permits. Without it only self-signed classes exist here."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a workspace in RECOGNIZANCE_HOME, else ./recognizance-data."""
+    from recognizance.settings import load_settings
+    from recognizance.workspace import Workspace
+
+    key = read_public_key(authority) if authority else None
+    with Workspace.create(load_settings(), authority=key) as workspace:
+        names = sorted(each.name for each in workspace.registry.principals.values())
+        layout = workspace.layout
+        emit(
+            {
+                "workspace_id": workspace.workspace_id,
+                "home": str(layout.home),
+                "keys": str(layout.keys),
+                "key_file": str(layout.workspace_key),
+                "principals": names,
+                "authority": key.hex() if key else None,
+            },
+            as_json,
+            line(("Workspace ", "bold"), workspace.workspace_id),
+            line("  data        ", str(layout.home)),
+            line("  keys        ", f"{layout.keys} (mode 0600, keep them apart from the data)"),
+            line("  principals  ", ", ".join(names), " (who proposes does not sign)"),
+            line(
+                "  authority   ", key.hex() if key else "none: trial, opted-in and household only"
+            ),
+            line("  next        ", "recognizance gate new trial"),
+        )
+
+
+def read_public_key(text: str) -> bytes:
+    """A public key given as hex digits or as the name of a file that holds them.
+
+    Raises:
+        InputError: It is neither.
+    """
+    path = Path(text)
+    try:
+        digits = path.read_text(encoding="ascii").strip() if path.is_file() else text.strip()
+        key = bytes.fromhex(digits)
+    except (OSError, ValueError):
+        key = b""
+    if len(key) * 2 != PUBLIC_KEY_HEX_DIGITS:
+        raise InputError(
+            "The public key is not 64 hex digits.",
+            hint="`recognizance keys list` prints the public keys of a workspace.",
+        )
+    return key

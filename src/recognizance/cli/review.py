@@ -1,0 +1,102 @@
+"""`recognizance review`: leads that wait for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recognizance.cli.console import Json, emit, line, table
+from recognizance.cli.session import open_workspace, show_answer
+from recognizance.types import utc_text
+
+app = typer.Typer(help="Leads that wait for people to decide.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_leads(
+    state: Annotated[
+        str, typer.Option(help="Which leads: open, confirmed, rejected, ...")
+    ] = "open",
+    as_json: Json = False,
+) -> None:
+    """List leads; scores and names of candidates are not shown."""
+    with open_workspace() as workspace:
+        rows = [
+            {
+                "lead_id": lead.lead_id,
+                "permit_id": lead.permit_id,
+                "gallery_id": lead.gallery_id,
+                "state": lead.state,
+                "opened_at": utc_text(lead.created_at),
+                "expires_at": utc_text(lead.expires_at),
+            }
+            for lead in workspace.gallery.leads(state=state)
+        ]
+    emit(
+        rows,
+        as_json,
+        table(
+            None,
+            ("lead", "permit", "gallery", "state", "opened", "destroyed on"),
+            (r.values() for r in rows),
+        ),
+    )
+
+
+@app.command("show")
+def show(
+    lead_id: str,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(help="Write the probe's and the candidates' pictures into this folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a lead as a reviewer sees it: no scores, no verdicts of others."""
+    from recognizance.review import lead_from_bytes, view_for
+
+    with open_workspace() as workspace:
+        record = workspace.gallery.lead(lead_id)
+        view = view_for(lead_from_bytes(record.body), workspace.acting().principal)
+        written = []
+        if pictures is not None:
+            pictures.mkdir(parents=True, exist_ok=True)
+            shown = {"probe.jpg": record.crop}
+            for candidate in view.candidates:
+                crop = workspace.gallery.crop(candidate.reference_id)
+                shown[f"candidate-{candidate.rank}.jpg"] = crop
+            for name, picture in shown.items():
+                if picture:
+                    (pictures / name).write_bytes(picture)
+                    written.append(str(pictures / name))
+    emit(
+        view.as_dict() | {"pictures": written},
+        as_json,
+        line(("Lead ", "bold"), lead_id, f" ({view.state})"),
+        line("  candidates  ", str(len(view.candidates))),
+        line("  reviews     ", f"{view.reviews_needed} needed"),
+        *(line("  picture     ", path) for path in written),
+        line(
+            "  next        ",
+            f"recognizance review decide {lead_id} same_person --rank 1 --reason ...",
+        ),
+    )
+
+
+@app.command("decide")
+def decide(
+    lead_id: str,
+    choice: Annotated[str, typer.Argument(help="same_person, different_person or cannot_say.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, in your own words.")],
+    rank: Annotated[
+        int | None, typer.Option("--rank", help="Which candidate, for same_person.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Give your verdict; the last one needed releases the result."""
+    with open_workspace() as workspace:
+        principal = workspace.acting().principal
+        answer = workspace.desk.decide(principal, lead_id, choice, reason=reason, rank=rank)
+    show_answer(answer, as_json=as_json)

@@ -1,0 +1,134 @@
+"""What the verbs share: the workspace, the acting principal, photographs, answers."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recognizance.cli.console import emit, line, outcome, table
+from recognizance.errors import ImageError, ImageTooLargeError
+from recognizance.uses import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.text import Text
+
+    from recognizance.types import Operation
+    from recognizance.uses import Answer
+    from recognizance.workspace import Workspace
+
+MAX_PHOTOGRAPH_BYTES = 30_000_000
+"""Bound on what is read from a file before anything looks at it."""
+
+PermitOption = Annotated[
+    str | None, typer.Option("--permit", help="Id of the permit that allows this use.")
+]
+GalleryOption = Annotated[str, typer.Option("--gallery", help="Id of the gallery.")]
+PurposeOption = Annotated[
+    str | None, typer.Option("--purpose", help="What this use is for; it must be the permit's.")
+]
+CaseOption = Annotated[
+    str | None, typer.Option("--case", help="Id of the case, where the permit asks for one.")
+]
+FaceOption = Annotated[
+    int | None, typer.Option("--face", help="Which face to use, counted from 1, largest first.")
+]
+
+
+@contextmanager
+def open_workspace() -> Iterator[Workspace]:
+    """The workspace of `RECOGNIZANCE_HOME`, open; what is due is done first."""
+    from recognizance.workspace import Workspace
+
+    with Workspace.open() as workspace:
+        yield workspace
+
+
+def read_photograph(path: Path) -> bytes:
+    """The bytes of a photograph file.
+
+    Raises:
+        ImageTooLargeError: The file is larger than any photograph we accept.
+        ImageError: There is no such file, or it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_PHOTOGRAPH_BYTES + 1)
+    except OSError as error:
+        raise ImageError(
+            f"The photograph {path.name!r} cannot be read: {error.strerror}.",
+            hint="Check the path and its permissions.",
+        ) from error
+    if len(data) > MAX_PHOTOGRAPH_BYTES:
+        raise ImageTooLargeError(
+            f"The photograph {path.name!r} is larger than {MAX_PHOTOGRAPH_BYTES // 1_000_000} MB.",
+            hint="Save it smaller; nothing of it was read further.",
+        )
+    return data
+
+
+def make_request(
+    workspace: Workspace,
+    operation: Operation,
+    *photographs: Path,
+    permit: str | None,
+    gallery: str | None = None,
+    purpose: str | None = None,
+    case: str | None = None,
+    face: int | None = None,
+) -> Request:
+    """A request by the acting principal."""
+    return Request(
+        principal=workspace.acting().principal,
+        operation=operation,
+        permit_id=permit,
+        photographs=tuple(read_photograph(path) for path in photographs),
+        gallery_id=gallery,
+        purpose=purpose,
+        case_id=case,
+        face=face,
+    )
+
+
+def show_answer(answer: Answer, *, as_json: bool) -> None:
+    """Print an answer of the desk."""
+    emit(answer.as_dict(), as_json, *answer_text(answer))
+
+
+def answer_text(answer: Answer) -> list[Text]:
+    """An answer in words: outcome, error rate, what may be done with it, where it stands."""
+    facts: list[tuple[str, str]] = []
+    if answer.subjects:
+        facts.append(("subject", ", ".join(answer.subjects)))
+    if answer.lead_id:
+        facts.append(("lead", answer.lead_id))
+    if answer.count is not None:
+        facts.append(("references", str(answer.count)))
+    if answer.error_rate:
+        facts.append(("decided at", answer.error_rate))
+    if answer.band:
+        facts.append(("still matches at", answer.band))
+    facts.append(("recorded", answer.entry))
+    facts.extend(("note", notice) for notice in answer.notices)
+    lines = [line((f"{answer.operation}: ", "bold"), outcome(answer.outcome))]
+    lines += [line((f"  {name:<18}", "dim"), value) for name, value in facts]
+    return lines
+
+
+__all__ = [
+    "CaseOption",
+    "FaceOption",
+    "GalleryOption",
+    "PermitOption",
+    "PurposeOption",
+    "answer_text",
+    "make_request",
+    "open_workspace",
+    "read_photograph",
+    "show_answer",
+    "table",
+]

@@ -1,0 +1,398 @@
+"""The front desk: who are you, may you, look, write it down, hand it over.
+
+Every use of a face takes this one path; its steps stand again beside the code.
+
+    request(principal, permit, operation, case)
+      1 GATE     permit valid, signed, unexpired, not revoked, this operation?   --no--> 9 (refused, with rule ids)
+      2 READ     bytes -> frame, upright, bounded                                bad input -> typed error, still 9
+      3 DETECT   faces, five landmarks                                           none -> failure to acquire, still 9
+      4 ALIGN + QUALITY                                                          below the permit's floor -> rejected, still 9
+      5 EXTRACT  Features(vector, model_id, cohort_id, cohort_mean)
+      6 COMPARE  exact, float32, cohort-normalised, same model_id and cohort_id only
+      7 DECIDE   threshold from the permit's error-rate target and its evidence, never a default
+      8 HOLD     where the permit asks for review a candidate is a lead: it waits for people
+      9 RECORD   ledger entry durable BEFORE anything is released; pictures and vectors wiped
+     10 RELEASE  result + receipt (proof that it is in the ledger)
+
+`decide` re-enters at step 8. `erase` needs no permit, only an authorised principal; it is always
+recorded. Ledger and gallery cannot commit together, so each change of state is an intent in the
+ledger, the change, and an entry that closes the intent; `recovery.py` settles what was cut off.
+"""  # noqa: E501  # the drawing is one picture
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from recognizance import compare, conditions
+from recognizance.errors import (
+    ClockError,
+    InterruptedUseError,
+    NotFoundError,
+    RecognizanceError,
+    RoleError,
+)
+from recognizance.evidence import band_words
+from recognizance.forgetting import forget
+from recognizance.gate.permit import Use
+from recognizance.leads import open_lead, record_of
+from recognizance.ledger import LogName
+from recognizance.recovery import settle
+from recognizance.review import decide, lead_from_bytes, lead_to_bytes
+from recognizance.types import Decision, Operation, Reference, Role
+from recognizance.uses import (
+    LEAD_NOTICE,
+    Answer,
+    Enrollment,
+    Request,
+    UseNote,
+    decision_of,
+    gallery_of,
+    matched_input,
+    outcome_of,
+    sample_digest,
+    the_face,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from typing import Any
+
+    from recognizance.evidence import Threshold
+    from recognizance.gallery import Gallery, Indexes
+    from recognizance.gate.permit import Permit
+    from recognizance.ledger import Ledger
+    from recognizance.ports import Clock, EnginePort, PermitBook
+    from recognizance.types import Candidate, Features, Principal, Quality
+
+
+class Desk:
+    """The one place through which a face is verified, searched, enrolled, compared or erased.
+
+    Args:
+        engine: Pixels to features.
+        permits: The permits of this workspace, and the check of each.
+        thresholds: The threshold for a permit's target, from its evidence.
+        gallery: References and leads at rest.
+        indexes: Exact search over one gallery, reloaded when its generation has changed.
+        ledger: Where every use is written down.
+        clock: What time it is.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: EnginePort,
+        permits: PermitBook,
+        thresholds: Callable[[Permit], Threshold],
+        gallery: Gallery,
+        indexes: Indexes,
+        ledger: Ledger,
+        clock: Clock,
+    ) -> None:
+        self._engine = engine
+        self._permits = permits
+        self._thresholds = thresholds
+        self._gallery = gallery
+        self._indexes = indexes
+        self._ledger = ledger
+        self._clock = clock
+
+    # ---- the operations -------------------------------------------------------------------
+
+    def compare(self, request: Request) -> Answer:
+        """Two photographs of consenting adults: the same person, or not? Nothing is kept."""
+        with self._use(request) as note:
+            permit = self._gate(note)  # 1
+            first, second = (self._features(note, data)[0] for data in request.photographs)  # 2-5
+            score = compare.score(first, second)  # 6
+            threshold = self._threshold(note, permit)  # 7
+            decision = decision_of(score, threshold.score)
+            # 8: nobody is named who was not handed in by name, so nothing waits for review
+            self._record(note, decision.value)  # 9
+            return self._release(note, decision.value, band=band_words(threshold, score))  # 10
+
+    def verify(self, request: Request, subject_id: str) -> Answer:
+        """Is this the person it claims to be (1:1)?
+
+        Raises:
+            NotFoundError: No such subject in the gallery.
+        """
+        with self._use(request) as note:
+            permit = self._gate(note)  # 1
+            probe, _, _ = self._features(note, request.photographs[0])  # 2-5
+            references = self._gallery.references_of(gallery_of(request), subject_id)
+            if not references:
+                raise NotFoundError(
+                    "That subject has no reference in this gallery.",
+                    hint="List who is enrolled with `recognizance subjects list`.",
+                )
+            score = max(compare.score(probe, each.features) for each in references)  # 6
+            threshold = self._threshold(note, permit)  # 7
+            decision = decision_of(score, threshold.score)
+            # 8: the claim named the person, so a match names nobody new
+            matched = decision is Decision.MATCH
+            self._record(
+                note, decision.value, **matched_input(note, references if matched else ())
+            )  # 9
+            return self._release(
+                note,
+                decision.value,
+                band=band_words(threshold, score),
+                subjects=(subject_id,) if matched else (),
+            )  # 10
+
+    def search(self, request: Request) -> Answer:
+        """Who of the gallery could this be (1:N)? With review, the answer is a lead, not a name."""
+        with self._use(request) as note:
+            permit = self._gate(note)  # 1
+            probe, _, picture = self._features(note, request.photographs[0])  # 2-5
+            index = self._indexes.current(gallery_of(request))
+            threshold = self._threshold(note, permit)
+            candidates = index.search(  # 6, 7
+                probe,
+                threshold=threshold.score,
+                max_candidates=conditions.max_candidates(permit),
+            )
+            if not candidates:
+                self._record(note, "no_candidate")  # 9
+                return self._release(note, "no_candidate")  # 10
+            reviews = conditions.reviews_needed(permit)
+            if reviews:
+                return self._hold(note, permit, candidates, picture, reviews)  # 8, 9, 10
+            self._record(note, "candidate", **matched_input(note, candidates))  # 9
+            band = band_words(threshold, candidates[0].comparison_score)
+            return self._release(
+                note, "candidate", band=band, subjects=tuple(c.subject_id for c in candidates)
+            )  # 10
+
+    def enroll(self, request: Request, enrollment: Enrollment) -> Answer:
+        """Put a person into a gallery: one reference a photograph, all of them or none."""
+        with self._use(request) as note:
+            permit = self._gate(note)  # 1
+            conditions.check_enrollment(permit, enrollment)
+            samples = [self._features(note, data) for data in request.photographs]  # 2-5
+            now = self._clock()
+            references = tuple(
+                Reference(
+                    reference_id=secrets.token_hex(16),
+                    subject_id=enrollment.subject_id,
+                    gallery_id=gallery_of(request),
+                    features=features,
+                    permit_id=permit.permit_id,
+                    provenance=enrollment.provenance,
+                    ground=enrollment.ground,
+                    sample_digest=sample_digest(data),
+                    quality=quality,
+                    enrolled_at=now,
+                    expires_at=min(permit.expires_at, now + conditions.retention(permit)),
+                )
+                for data, (features, quality, _) in zip(request.photographs, samples, strict=True)
+            )
+            conditions.check_room(permit, self._gallery.counts(gallery_of(request)), references)
+            crops = {r.reference_id: s[2] for r, s in zip(references, samples, strict=True)}
+            with self._change(
+                note, subject=enrollment.subject_id, ground=enrollment.ground
+            ) as intent:
+                self._gallery.add(references, crops, intent=intent)
+            self._record(note, "enrolled", references=len(references))  # 9
+            return self._release(note, "enrolled", count=len(references))  # 10
+
+    def decide(
+        self,
+        principal: Principal,
+        lead_id: str,
+        choice: str,
+        *,
+        reason: str,
+        rank: int | None = None,
+    ) -> Answer:
+        """Take one reviewer's verdict on a lead; the last one needed releases the result.
+
+        Raises:
+            RoleError: Not a reviewer, or the one who searched, or a second verdict of the same.
+            ConflictError: The lead is closed, or somebody decided at the same moment.
+        """
+        record = self._gallery.lead(lead_id)
+        lead = lead_from_bytes(record.body)
+        request = Request(
+            principal, Operation.SEARCH, record.permit_id, gallery_id=record.gallery_id
+        )
+        with self._use(request, operation="decide") as note:
+            note.permit = self._permits.find(record.permit_id)
+            decided = decide(
+                lead, principal, choice, rank=rank, reason=reason, now=self._clock()
+            )  # 8
+            with self._change(note, lead=lead_id, version=record.version):
+                self._gallery.replace_lead(
+                    record.with_body(lead_to_bytes(decided), decided.state),
+                    expected_version=record.version,
+                )
+            named = (decided.confirmed.subject_id,) if decided.confirmed else ()
+            self._record(  # 9: the verdict is durable before it counts
+                note,
+                decided.state,
+                lead=lead_id,
+                private={"choice": choice, "reason": reason, "subjects": named},
+            )
+            return self._release(note, decided.state, lead_id=lead_id, subjects=named)  # 10
+
+    def erase(self, principal: Principal, subject_id: str, *, reason: str) -> Answer:
+        """Destroy everything that is held about one person, in every gallery.
+
+        Raises:
+            RoleError: The principal is neither subject desk nor custodian.
+            NotFoundError: Nobody of that id is enrolled.
+        """
+        request = Request(principal, Operation.ENROLL, None)
+        with self._use(request, operation="erase") as note:
+            if not principal.roles & {Role.SUBJECT_DESK, Role.CUSTODIAN}:
+                raise RoleError(
+                    "Only the subject desk or the custodian may erase a person.",
+                    hint="Act as one of them (RECOGNIZANCE_PRINCIPAL).",
+                )
+            if not self._gallery.holds_subject(subject_id):
+                raise NotFoundError(
+                    "Nothing is held about a person of that id.",
+                    hint="List who is enrolled with `recognizance subjects list`.",
+                )
+            with self._change(note, subject=subject_id, reason=reason):
+                erased = forget(self._ledger, self._gallery, subject_id)
+            self._record(note, "erased", references=erased.references, leads=erased.leads)  # 9
+            return self._release(note, "erased", count=erased.references)  # 10
+
+    # ---- the steps ------------------------------------------------------------------------
+
+    @contextmanager
+    def _use(self, request: Request, *, operation: str | None = None) -> Iterator[UseNote]:
+        """Take the note of a use; whatever goes wrong inside is recorded (9) before it leaves."""
+        note = UseNote(request, operation or request.operation.value, started=self._clock())
+        try:
+            yield note
+        except BaseException as error:
+            if note.entry is None:
+                self._record_failure(note, error)
+            if isinstance(error, RecognizanceError):
+                error.entry = note.entry
+            if isinstance(error, KeyboardInterrupt):
+                raise InterruptedUseError(
+                    "Interrupted; what had begun was rolled back.",
+                    hint="Run the command again; nothing is half-done.",
+                ) from error
+            raise
+        finally:
+            note.wipe()
+
+    def _gate(self, note: UseNote) -> Permit:
+        """Step 1: the principal's role, then the permit, then what the permit makes a condition."""
+        request = note.request
+        if Role.OPERATOR not in request.principal.roles:
+            raise RoleError(
+                f"Only an operator may {note.operation}.",
+                hint="Act as one (RECOGNIZANCE_PRINCIPAL), or ask the custodian for the role.",
+            )
+        use = Use(
+            operation=request.operation,
+            purpose=request.purpose,
+            gallery_id=request.gallery_id,
+            sample_digests=tuple(sample_digest(data) for data in request.photographs),
+            case_id=request.case_id,
+        )
+        note.permit = self._permits.admit(request.permit_id, use, now=note.started)
+        conditions.check_before_reading(note.permit, use)
+        return note.permit
+
+    def _features(self, note: UseNote, data: bytes) -> tuple[Features, Quality, bytes]:
+        """Steps 2 to 5 on one photograph: its features, what was measured, a picture for people."""
+        engine = self._engine
+        note.model_id = engine.model_id
+        note.probe_digest = sample_digest(data)
+        frame = engine.decode(data)  # 2
+        note.arrays.append(frame.pixels)
+        detections = engine.detect(frame)  # 3
+        detection = the_face(detections, note.request.face)
+        crop = engine.align(frame, detection)  # 4
+        quality = engine.quality(frame, detection, crop)
+        note.arrays.append(crop)
+        if note.permit is not None:
+            conditions.check_quality(note.permit, quality)
+        (features,) = engine.extract([crop])  # 5
+        note.arrays.append(features.vector)
+        return features, quality, engine.picture(frame, detection)
+
+    def _threshold(self, note: UseNote, permit: Permit) -> Threshold:
+        """Step 7: from the permit's target and its evidence; there is no other source."""
+        note.threshold = self._thresholds(permit)
+        return note.threshold
+
+    def _hold(
+        self,
+        note: UseNote,
+        permit: Permit,
+        candidates: Sequence[Candidate],
+        picture: bytes,
+        reviews: int,
+    ) -> Answer:
+        """Step 8: the candidates become a lead, and the answer says only that there is one."""
+        now = self._clock()
+        lead = open_lead(note, permit, candidates, reviews=reviews, now=now)
+        expires_at = min(permit.expires_at, now + conditions.retention(permit))
+        with self._change(note, lead=lead.lead_id):
+            self._gallery.put_lead(record_of(lead, picture, expires_at=expires_at))
+        self._record(note, "held_for_review", lead=lead.lead_id, **matched_input(note, candidates))
+        return self._release(note, "held_for_review", lead_id=lead.lead_id, notices=(LEAD_NOTICE,))
+
+    @contextmanager
+    def _change(self, note: UseNote, **private: object) -> Iterator[str]:
+        """An intent before the change; `_record` closes it. Yields the intent's id."""
+        intent = self._ledger.append(
+            LogName.USES,
+            note.operation,
+            note.public("intent"),
+            private=note.private(**private),
+            opens=True,
+            now=self._clock(),
+        )
+        note.intent = intent.index
+        yield f"{intent.log.value}/{intent.index}"
+
+    def _record(
+        self,
+        note: UseNote,
+        outcome: str,
+        *,
+        now: datetime | None = None,
+        private: Mapping[str, object] | None = None,
+        **public: object,
+    ) -> None:
+        """Step 9: durable before anything is released."""
+        entry = self._ledger.append(
+            LogName.USES,
+            note.operation,
+            note.public(outcome, **public),
+            private=note.private(**(private or {})),
+            closes=note.intent,
+            now=now or self._clock(),
+        )
+        note.entry = f"{entry.log.value}/{entry.index}"
+
+    def _record_failure(self, note: UseNote, error: BaseException) -> None:
+        """Step 9 for a use that ends here: recorded, and what it had begun is settled."""
+        code = getattr(error, "code", None)
+        rules = list(getattr(error, "rules", ()))
+        intent, note.intent = note.intent, None  # a failure closes nothing: `settle` does
+        # A clock set back cannot say when: the refusal takes the time of the last entry.
+        now = self._ledger.latest_time() if isinstance(error, ClockError) else None
+        self._record(note, outcome_of(error), now=now, code=code, rules=rules or None)
+        if intent is not None:
+            settle(self._ledger, self._gallery, now=self._clock())
+
+    def _release(self, note: UseNote, outcome: str, **more: Any) -> Answer:  # noqa: ANN401  # fields
+        """Step 10: only for what `_record` has written."""
+        if note.entry is None:
+            raise InterruptedUseError("Nothing is released before it is recorded.")
+        log, _, index = note.entry.partition("/")
+        receipt = self._ledger.receipt(LogName(log), int(index))
+        return Answer.of(note, outcome, receipt, **more)

@@ -1,0 +1,203 @@
+"""The engine as others see it: bytes to frame, frame to faces, faces to features."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from recognizance.canonical import digest
+from recognizance.compare import load_cohort
+from recognizance.engine import align, detect, extract, image, quality
+from recognizance.engine.models import (
+    DETECTOR,
+    RECOGNISER,
+    ModelCard,
+    detector_network,
+    recogniser_network,
+    shipped_models,
+)
+from recognizance.engine.runtime import load_network
+from recognizance.engine.sampling import sample
+from recognizance.types import Features
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from recognizance.compare import Cohort
+    from recognizance.engine.runtime import Network, Precision, Runtime
+    from recognizance.types import Detection, Frame, Quality
+
+PREPROCESSING = "recognizance-preprocessing-2"
+"""Version of everything between bytes and vector that is no model: decoding, search, alignment.
+Whatever changes a vector changes this."""
+
+_PICTURE_PX = 256
+_PICTURE_FACES = 2.0
+_PICTURE_QUALITY = 85
+
+
+class Engine:
+    """Two models and a cohort, loaded. Knows nothing of permits; the desk asks first.
+
+    Any number of threads may use one engine; runs of one model take turns.
+
+    Attributes:
+        card: Everything that decides what a feature vector means.
+    """
+
+    def __init__(
+        self, *, detector: Network, recogniser: Network, cohort: Cohort, card: ModelCard
+    ) -> None:
+        self._detector = detector
+        self._recogniser = recogniser
+        self._cohort = cohort
+        self.card = card
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        cohort: Cohort | None = None,
+        runtime: Runtime = "openvino",
+        precision: Precision = "f32",
+        threads: int | None = None,
+        cache_dir: Path | None = None,
+    ) -> Engine:
+        """Check, prepare and load the shipped models.
+
+        Args:
+            cohort: The shipped one where None.
+            runtime: What runs the models; does not change the model id.
+            precision: Arithmetic of the recogniser, and part of the model id. The detector
+                always runs in f32.
+            threads: How many threads a model may use; None for what the runtime thinks best.
+            cache_dir: Folder for prepared models; None prepares them in memory each time.
+
+        Raises:
+            ModelError: A file is missing or not the pinned one, or this machine cannot run it.
+        """
+        cohort = cohort or load_cohort()
+        model_id = digest(
+            {
+                "detector": DETECTOR.sha256,
+                "recogniser": RECOGNISER.sha256,
+                "preprocessing": PREPROCESSING,
+                "cohort": cohort.cohort_id,
+                "precision": precision,
+            }
+        )
+        return cls(
+            detector=load_network(
+                detector_network(cache_dir), runtime=runtime, precision="f32", threads=threads
+            ),
+            recogniser=load_network(
+                recogniser_network(cache_dir),
+                runtime=runtime,
+                precision=precision,
+                threads=threads,
+            ),
+            cohort=cohort,
+            card=ModelCard(
+                model_id=model_id,
+                cohort_id=cohort.cohort_id,
+                models=shipped_models(),
+                runtime=runtime,
+                precision=precision,
+            ),
+        )
+
+    @property
+    def model_id(self) -> str:
+        """Digest of detector, recogniser, preprocessing, cohort and precision."""
+        return self.card.model_id
+
+    @property
+    def cohort_id(self) -> str:
+        """Digest of the cohort."""
+        return self.card.cohort_id
+
+    def decode(self, data: bytes) -> Frame:
+        """Bytes to an upright frame, within the usual bounds; see `image.decode`.
+
+        Raises:
+            ImageError: One of its kinds.
+        """
+        return image.decode(data)
+
+    def detect(self, frame: Frame) -> tuple[Detection, ...]:
+        """Find faces, the largest first, in pixels of the upright original.
+
+        Raises:
+            ImageError: The picture turns out to be damaged where it is read at full size.
+        """
+        return detect.detect(self._detector, frame)
+
+    def align(self, frame: Frame, detection: Detection) -> NDArray[np.uint8]:
+        """Cut out a face as the recogniser expects it.
+
+        Returns:
+            ndarray of shape (112, 112, 3), dtype=np.uint8, RGB.
+
+        Raises:
+            NoUsableFaceError: The landmarks do not span a face.
+            ImageError: As `detect`.
+        """
+        return align.align(frame, detection)
+
+    def quality(self, frame: Frame, detection: Detection, crop: NDArray[np.uint8]) -> Quality:
+        """Measure a face sample.
+
+        Args:
+            frame: Unused, because detections are in pixels of the original already.
+            detection: The face.
+            crop: The same face, aligned.
+        """
+        del frame
+        return quality.measure(detection, crop)
+
+    def extract(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[Features, ...]:
+        """Turn aligned crops into features, one each, in their order.
+
+        Raises:
+            InputError: A crop has another shape.
+            ModelError: The recogniser gave a vector without direction.
+        """
+        if not crops:
+            return ()
+        vectors = extract.embed(self._recogniser, crops)
+        means = self._cohort.mean(vectors)
+        return tuple(
+            Features(
+                vector=vector,
+                model_id=self.model_id,
+                cohort_id=self.cohort_id,
+                cohort_mean=float(mean),
+            )
+            for vector, mean in zip(vectors, means, strict=True)
+        )
+
+    def picture(self, frame: Frame, detection: Detection) -> bytes:
+        """Show a face with its surroundings as a JPEG of 256x256 pixels, for people to look at.
+
+        Raises:
+            ImageError: As `detect`.
+        """
+        box = detection.box
+        scale = _PICTURE_PX / (_PICTURE_FACES * max(box.width, box.height))
+        middle = (_PICTURE_PX - 1) / 2
+        matrix = np.array(
+            [
+                [scale, 0.0, middle - scale * (box.left + box.width / 2)],
+                [0.0, scale, middle - scale * (box.top + box.height / 2)],
+            ]
+        )
+        shown = Image.fromarray(sample(frame, matrix, _PICTURE_PX, _PICTURE_PX))
+        file = io.BytesIO()
+        shown.save(file, "JPEG", quality=_PICTURE_QUALITY)
+        return file.getvalue()

@@ -1,0 +1,28 @@
+"""References and leads at rest, exact search, retention: the only place with SQL for them."""
+
+from recognizance.gallery.admission import Provenance
+from recognizance.gallery.port import (
+    AmendBody,
+    Counts,
+    Erasure,
+    Gallery,
+    GalleryRecord,
+    LeadRecord,
+    Templates,
+)
+from recognizance.gallery.search import ExactIndex, Indexes
+from recognizance.gallery.store import SqliteGallery
+
+__all__ = [
+    "AmendBody",
+    "Counts",
+    "Erasure",
+    "ExactIndex",
+    "Gallery",
+    "GalleryRecord",
+    "Indexes",
+    "LeadRecord",
+    "Provenance",
+    "SqliteGallery",
+    "Templates",
+]

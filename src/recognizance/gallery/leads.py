@@ -1,0 +1,184 @@
+"""Leads at rest in SQLite: kept for review, replaced by versions, destroyed with their key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, delete, insert, select, true, update
+from sqlalchemy.exc import IntegrityError
+
+from recognizance.errors import ConflictError, InputError, NotFoundError
+from recognizance.gallery import sealing
+from recognizance.gallery.admission import check_id
+from recognizance.gallery.database import SqliteStore, as_written
+from recognizance.gallery.keyring import destroy_keys, next_row
+from recognizance.gallery.port import LeadRecord
+from recognizance.gallery.schema import gallery, lead, lead_key
+from recognizance.types import utc_moment, utc_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import Connection, Row
+
+    from recognizance.gallery.port import AmendBody
+
+
+class SqliteLeads(SqliteStore):
+    """The part of a SQLite gallery that keeps leads; the promises stand in `Gallery`."""
+
+    def put_lead(self, record: LeadRecord) -> None:
+        """Keep a new lead, at version 1."""
+        _check_lead(record)
+        if record.version != 1:
+            raise InputError(
+                "A new lead has version 1.", hint="Use `replace_lead` for a later one."
+            )
+        with self._database.writing() as connection:
+            known = select(gallery.c.gallery_id).where(gallery.c.gallery_id == record.gallery_id)
+            if connection.execute(known).first() is None:
+                raise NotFoundError(
+                    "No gallery has that id.", hint="List the galleries of this workspace."
+                )
+            values: dict[str, str | int] = {
+                "lead_id": record.lead_id,
+                "version": record.version,
+                "gallery_id": record.gallery_id,
+                "permit_id": record.permit_id,
+                "state": record.state,
+                "created_at": utc_text(record.created_at),
+                "expires_at": utc_text(record.expires_at),
+            }
+            key, sealed = sealing.seal_lead(self._workspace_key, record)
+            values["key"] = next_row(connection, lead_key)
+            connection.execute(insert(lead_key), {"row": values["key"], "sealed": key})
+            try:
+                connection.execute(insert(lead), values | sealed)
+            except IntegrityError as error:
+                raise ConflictError(
+                    "There is a lead of that id already.", hint="Give each lead a random id."
+                ) from error
+
+    def lead(self, lead_id: str) -> LeadRecord:
+        """One lead."""
+        with self._database.reading() as connection:
+            return self._one(connection, lead_id)
+
+    def leads(self, state: str) -> tuple[LeadRecord, ...]:
+        """The leads in one state, oldest first."""
+        with self._database.reading() as connection:
+            return self._where(connection, lead.c.state == state)
+
+    def leads_naming(self, subject_id: str) -> tuple[LeadRecord, ...]:
+        """The leads that have this subject among their candidates, oldest first."""
+        with self._database.reading() as connection:
+            return self._naming(connection, subject_id)
+
+    def expired_leads(self, now: datetime) -> tuple[LeadRecord, ...]:
+        """Leads whose time is over at `now`, oldest first."""
+        with self._database.reading() as connection:
+            return self._where(connection, lead.c.expires_at <= utc_text(now))
+
+    def replace_lead(self, record: LeadRecord, *, expected_version: int) -> LeadRecord:
+        """Write a lead's new state, body and subjects, unless somebody was first."""
+        _check_lead(record)
+        with self._database.writing() as connection:
+            now_kept = self._one(connection, record.lead_id)
+            if now_kept.version != expected_version:
+                raise ConflictError(
+                    "Somebody else decided on this lead in the meantime.",
+                    hint="Look at the lead again, then decide.",
+                )
+            return self._rewrite(connection, now_kept, record)
+
+    def destroy_lead(self, lead_id: str) -> None:
+        """Destroy a lead with its key and picture; what is gone already is no error."""
+        this_lead = lead.c.lead_id == lead_id
+        with self._database.writing() as connection:
+            keys = connection.execute(select(lead.c.key).where(this_lead)).scalars().all()
+            connection.execute(delete(lead).where(this_lead))
+            destroy_keys(connection, lead_key, keys)
+        self._database.forget_log()
+
+    def _amend_leads(self, connection: Connection, subject_id: str, amend: AmendBody) -> int:
+        """Take a subject out of every lead, inside the transaction of an erasure."""
+        named = self._naming(connection, subject_id)
+        for record in named:
+            state, body = amend(record.body, subject_id)
+            amended = replace(
+                record, state=state, body=body, subject_ids=record.subject_ids - {subject_id}
+            )
+            _check_lead(amended)
+            self._rewrite(connection, record, amended)
+        return len(named)
+
+    def _rewrite(
+        self, connection: Connection, now_kept: LeadRecord, record: LeadRecord
+    ) -> LeadRecord:
+        """Write the next version; only state, body and subjects of a lead ever change."""
+        written = replace(
+            now_kept,
+            version=now_kept.version + 1,
+            state=record.state,
+            body=record.body,
+            subject_ids=record.subject_ids,
+        )
+        key, sealed = sealing.seal_lead(self._workspace_key, written)
+        this_lead = lead.c.lead_id == written.lead_id
+        which_key = select(lead.c.key).where(this_lead).scalar_subquery()
+        connection.execute(update(lead_key).where(lead_key.c.row == which_key).values(sealed=key))
+        connection.execute(
+            update(lead).where(this_lead),
+            {"version": written.version, "state": written.state} | sealed,
+        )
+        return written
+
+    def _one(self, connection: Connection, lead_id: str) -> LeadRecord:
+        found = self._where(connection, lead.c.lead_id == lead_id)
+        if not found:
+            raise NotFoundError("No lead has that id.", hint="List the leads that are open.")
+        return found[0]
+
+    def _naming(self, connection: Connection, subject_id: str) -> tuple[LeadRecord, ...]:
+        # By opening every lead: they are few, and an index would show who is searched for.
+        everything = self._where(connection, true())
+        return tuple(record for record in everything if subject_id in record.subject_ids)
+
+    def _where(
+        self, connection: Connection, condition: ColumnElement[bool]
+    ) -> tuple[LeadRecord, ...]:
+        query = (
+            select(lead, lead_key.c.sealed.label("sealed_key"))
+            .join(lead_key, lead.c.key == lead_key.c.row)
+            .where(condition)
+            .order_by(lead.c.created_at, lead.c.lead_id)
+        )
+        with as_written():
+            return tuple(self._record(row) for row in connection.execute(query))
+
+    def _record(self, row: Row[*tuple[Any, ...]]) -> LeadRecord:
+        sealed = LeadRecord(
+            lead_id=row.lead_id,
+            version=row.version,
+            gallery_id=row.gallery_id,
+            permit_id=row.permit_id,
+            state=row.state,
+            subject_ids=frozenset(),
+            body=row.body,
+            crop=row.crop,
+            created_at=utc_moment(row.created_at),
+            expires_at=utc_moment(row.expires_at),
+        )
+        return sealing.open_lead(
+            self._workspace_key, sealed, key=row.sealed_key, subjects=row.subjects
+        )
+
+
+def _check_lead(record: LeadRecord) -> None:
+    check_id("lead id", record.lead_id)
+    check_id("permit id", record.permit_id)
+    check_id("state of a lead", record.state)
+    for subject_id in record.subject_ids:
+        check_id("subject id", subject_id)

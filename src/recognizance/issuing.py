@@ -1,0 +1,299 @@
+"""From a submission to a permit in force: decide, record, sign, have countersigned, accept."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recognizance.canonical import canonical_bytes, parse_json
+from recognizance.errors import InputError, RoleError, WorkspaceDamagedError
+from recognizance.gate.decide import decide
+from recognizance.gate.facts import derive, open_permit
+from recognizance.gate.kinds import plain
+from recognizance.gate.permit import Condition, Permit, Target
+from recognizance.gate.permit import countersign as countersign_permit
+from recognizance.gate.permit import issue as make_permit
+from recognizance.gate.permit import sign as sign_permit
+from recognizance.gate.submission import submission_from
+from recognizance.gate.terms import terms_of
+from recognizance.keys import KeyKind, read_key_file
+from recognizance.layout import write_atomically
+from recognizance.ledger import LogName
+from recognizance.types import PPB, ErrorRate, Operation, Outcome, PermitClass, Role, utc_moment
+from recognizance.uses import sample_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+    from recognizance.gate.decide import GateDecision
+    from recognizance.gate.facts import OpenPermit
+    from recognizance.gate.submission import Submission
+    from recognizance.workspace import Actor, Workspace
+
+OPERATIONS = {
+    "verify_1to1": frozenset({Operation.VERIFY, Operation.ENROLL}),
+    "identify_1toN": frozenset({Operation.SEARCH, Operation.VERIFY, Operation.ENROLL}),
+    "watchlist": frozenset({Operation.WATCH, Operation.SEARCH, Operation.ENROLL}),
+}
+"""What a permitted function lets the desk do; a function that is not here lets it do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is to be permitted.
+
+    Attributes:
+        submission: What is asked, as it was read.
+        target: Error rate and its target in parts per billion; `None` where the class fixes it.
+        gallery_ids: Galleries that the permit is to cover.
+        gallery_size: Most references they will hold; needed for an FPIR target.
+        photographs: For a trial, the photographs that it is bound to.
+        lasts: How long, if shorter than the class allows.
+    """
+
+    submission: Submission
+    target: tuple[ErrorRate, int] | None = None
+    gallery_ids: frozenset[str] = frozenset()
+    gallery_size: int | None = None
+    photographs: tuple[bytes, ...] = ()
+    lasts: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What became of a proposal.
+
+    Attributes:
+        decision: What the gate said.
+        permit: The signed permit, if the gate allowed one.
+        in_force: Whether it may be used already, or waits for the authority.
+    """
+
+    decision: GateDecision
+    permit: Permit | None
+    in_force: bool
+
+
+def propose(
+    workspace: Workspace, proposal: Proposal, *, proposer: Actor, officers: Sequence[Actor]
+) -> Issued:
+    """Put a submission to the gate and, if the rules allow it, sign the permit.
+
+    The decision is recorded whatever it is: refusals stand in the public log too.
+
+    Raises:
+        RoleError: The proposer may not propose, or an officer may not sign.
+        TargetUnsupportedError: The evidence does not support the error-rate target.
+    """
+    _require_role(proposer, Role.PROPOSER)
+    for officer in officers:
+        _require_role(officer, Role.SIGNING_OFFICER)
+    now = workspace.clock()
+    stated = proposal.submission
+    permit_class = _class_of(stated)
+    target = _target(permit_class, proposal)
+    submission = with_measured_evidence(workspace, stated, permit_class, target)
+    decision = decide(
+        workspace.bundle, submission, at=now.date(), open_permits=_open_permits(workspace, now)
+    )
+    _record_decision(workspace, decision, now)
+    if decision.outcome in {Outcome.REFUSE, Outcome.INCOMPLETE}:
+        return Issued(decision, None, in_force=False)
+    terms = terms_of(permit_class)
+    permit = make_permit(
+        permit_id=secrets.token_hex(8),
+        permit_class=permit_class,
+        workspace_id=workspace.workspace_id,
+        operations=_operations(submission, permit_class),
+        function=submission.text("fn"),
+        purpose=submission.text("purpose"),
+        gallery_ids=proposal.gallery_ids,
+        sample_digests=frozenset(sample_digest(data) for data in proposal.photographs),
+        submission_digest=submission.digest,
+        bundle_digest=workspace.bundle.digest,
+        model_id=workspace.evidence.model_id,
+        evidence_digest=workspace.evidence.digest,
+        target=target,
+        conditions=tuple(
+            Condition(fired.rule_id, fired.hook, fired.parameters) for fired in decision.conditions
+        ),
+        proposer_id=proposer.principal.principal_id,
+        issued_at=now,
+        expires_at=now + min(proposal.lasts or terms.longest, terms.longest),
+        authority=workspace.authority,
+    )
+    for officer in officers:
+        permit = sign_permit(permit, officer.key, officer.principal)
+    write_atomically(
+        workspace.layout.submissions / f"{submission.digest}.json",
+        canonical_bytes({name: plain(value) for name, value in submission.stated.items()}),
+    )
+    if permit.self_attested:
+        put_into_force(workspace, permit)
+    return Issued(decision, permit, in_force=permit.self_attested)
+
+
+def countersign_request(data: bytes, key_file: Path) -> Permit:
+    """As the authority, countersign a request.
+
+    Raises:
+        PermitForgedError: The request is not one, or names another authority.
+    """
+    permit = Permit.from_json(data)
+    key = read_key_file(key_file, KeyKind.PRINCIPAL).signing_key
+    return countersign_permit(permit, key)
+
+
+def accept_permit(workspace: Workspace, data: bytes) -> Permit:
+    """Put a permit that the authority has countersigned into force.
+
+    Raises:
+        PermitForgedError: A signature or a digest does not hold.
+    """
+    permit = Permit.from_json(data)
+    workspace.shelf.checker.check_signatures(permit, trusted=workspace.registry.principals)
+    put_into_force(workspace, permit)
+    return permit
+
+
+def put_into_force(workspace: Workspace, permit: Permit) -> None:
+    """Write the permit's file, then record it: a permit counts from its entry in the log on."""
+    write_atomically(workspace.layout.permits / f"{permit.permit_id}.json", permit.to_json())
+    workspace.registry.record_issue(permit, now=workspace.clock())
+
+
+def revoke_permit(workspace: Workspace, permit_id: str, *, reason: str, by: Actor) -> None:
+    """Revoke a permit for good.
+
+    Raises:
+        RoleError: Neither a signing officer nor the custodian.
+    """
+    if not by.principal.roles & {Role.SIGNING_OFFICER, Role.CUSTODIAN}:
+        raise RoleError(
+            "Only a signing officer or the custodian may revoke a permit.",
+            hint="Act as one of them (RECOGNIZANCE_PRINCIPAL).",
+        )
+    workspace.registry.revoke(
+        permit_id, reason=reason, by=by.principal.principal_id, now=workspace.clock()
+    )
+
+
+def _require_role(actor: Actor, role: Role) -> None:
+    if role not in actor.principal.roles:
+        raise RoleError(
+            f"{actor.principal.name} is not a {role.value.replace('_', ' ')}.",
+            hint="List who is what with `recognizance keys list`.",
+        )
+
+
+def _record_decision(workspace: Workspace, decision: GateDecision, now: datetime) -> None:
+    workspace.ledger.append(
+        LogName.DECISIONS,
+        "gate_decision",
+        {
+            "submission": decision.submission_digest,
+            "bundle": decision.bundle_digest,
+            "outcome": decision.outcome.value,
+            "rules": sorted({fired.rule_id for fired in decision.fired}),
+        },
+        now=now,
+    )
+
+
+def _class_of(submission: Submission) -> PermitClass:
+    try:
+        return PermitClass(submission.text("class"))
+    except ValueError as error:
+        raise InputError(
+            "The submission does not say of which class the permit is to be.",
+            hint='State class = "trial", "opted_in", "household", "standard" or "urgent".',
+        ) from error
+
+
+def _target(permit_class: PermitClass, proposal: Proposal) -> Target:
+    """The error-rate target: fixed by the class, or chosen; never a default."""
+    chosen = terms_of(permit_class).target or proposal.target
+    if chosen is None:
+        raise InputError(
+            "No error rate was chosen, and there is no default.",
+            hint="Choose one, as --fpir 1e-2 --gallery-size 200, or --fmr 1e-3 --gallery-size 200.",
+        )
+    size = len(proposal.photographs) or proposal.gallery_size
+    if size is None:
+        raise InputError(
+            "How many references the gallery will hold was not said.",
+            hint="Say it with --gallery-size: the error rate of a search depends on it.",
+        )
+    rate, target_ppb = chosen
+    return Target(rate, target_ppb, size)
+
+
+def _operations(submission: Submission, permit_class: PermitClass) -> frozenset[Operation]:
+    allowed = OPERATIONS.get(submission.text("fn"), frozenset())
+    if permit_class is PermitClass.TRIAL:
+        allowed |= {Operation.COMPARE}
+    return allowed & terms_of(permit_class).operations
+
+
+def with_measured_evidence(
+    workspace: Workspace, stated: Submission, permit_class: PermitClass, target: Target
+) -> Submission:
+    """The submission with what the workspace's evidence says in place of what was typed.
+
+    A trial claims nothing about error rates. For every other class the facts that the evidence
+    holds (model, threshold, bounds, ages measured) are read from it, so that nobody types a
+    better one; what it does not hold (an operational test, independence) stays as stated.
+
+    Raises:
+        TargetUnsupportedError: The evidence does not support the target.
+    """
+    threshold = workspace.threshold_of(target)  # refuses a target below what was measured
+    if permit_class is PermitClass.TRIAL:
+        return stated
+    evidence = workspace.evidence
+    setting = [each for each in threshold.fmr_by_group if each.sets_threshold and each.measured]
+    fnmr = max((each.fnmr for each in threshold.fnmr_by_group), default=1.0)
+    size = target.gallery_size or 1
+    measured = {
+        "ev.model_id": evidence.model_id,
+        "ev.threshold": round(threshold.score * PPB),
+        "ev.gallery": size,
+        "ev.n_group": int(min((each.false_matches for each in setting), default=0)),
+        "ev.fpir_max_ub": round(_fpir(threshold.worst.upper, size) * PPB),
+        "ev.fnir_max": round(fnmr * PPB),
+        "ev.tpr_min": round((1 - fnmr) * PPB),
+        "ev.age_bands": sorted(
+            {cell.labels["age"] for cell in evidence.non_mated if "age" in cell.labels}
+        ),
+        "ev.age_d": (workspace.clock() - utc_moment(evidence.made_at)).days,
+    }
+    content = {name: plain(value) for name, value in stated.stated.items()}
+    return submission_from(content | measured)
+
+
+def _fpir(fmr: float, gallery_size: int) -> float:
+    """FPIR = 1 - (1 - FMR)^N: the binomial link of NISTIR 8429, Annex B, for N comparisons."""
+    return float(1 - (1 - fmr) ** gallery_size)
+
+
+def _open_permits(workspace: Workspace, now: datetime) -> list[OpenPermit]:
+    """What D7 adds up: every permit of this workspace that is in force."""
+    counted = []
+    for permit in workspace.shelf.issued().values():
+        if permit.permit_id in workspace.registry.revoked or now >= permit.expires_at:
+            continue
+        path = workspace.layout.submissions / f"{permit.submission_digest}.json"
+        try:
+            content = parse_json(path.read_bytes())
+        except (OSError, InputError) as error:
+            raise WorkspaceDamagedError(
+                "The submission of a permit in force cannot be read.",
+                hint="Restore it from a backup, or revoke that permit.",
+            ) from error
+        submission = submission_from(content if isinstance(content, dict) else {})
+        facts = derive(submission, workspace.bundle.tables, at=now.date())
+        counted.append(open_permit(submission, facts, site=permit.permit_id))
+    return counted

@@ -1,0 +1,57 @@
+"""Leads between the desk, the review, which is pure, and the gallery, which keeps them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from recognizance.gallery import LeadRecord
+from recognizance.review import Lead, LeadCandidate, lead_from_bytes, lead_to_bytes
+from recognizance.uses import gallery_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from recognizance.gate.permit import Permit
+    from recognizance.types import Candidate
+    from recognizance.uses import UseNote
+
+
+def open_lead(
+    note: UseNote, permit: Permit, candidates: Sequence[Candidate], *, reviews: int, now: datetime
+) -> Lead:
+    """The candidates of a search, as a lead that waits for so many reviewers. Scores stay out."""
+    return Lead(
+        lead_id=secrets.token_hex(8),
+        permit_id=permit.permit_id,
+        gallery_id=gallery_of(note.request),
+        operator_id=note.request.principal.principal_id,
+        case_id=note.request.case_id,
+        probe_digest=note.probe_digest or "",
+        candidates=tuple(LeadCandidate(c.reference_id, c.subject_id, c.rank) for c in candidates),
+        reviews_needed=reviews,
+        opened_at=now,
+    )
+
+
+def record_of(lead: Lead, picture: bytes, *, expires_at: datetime) -> LeadRecord:
+    """A new lead with the probe's picture, as the gallery keeps it."""
+    return LeadRecord(
+        lead_id=lead.lead_id,
+        version=1,
+        gallery_id=lead.gallery_id,
+        permit_id=lead.permit_id,
+        state=lead.state,
+        subject_ids=frozenset(each.subject_id for each in lead.candidates),
+        body=lead_to_bytes(lead),
+        crop=picture,
+        created_at=lead.opened_at,
+        expires_at=expires_at,
+    )
+
+
+def without_subject(body: bytes, subject_id: str) -> tuple[str, bytes]:
+    """State and body of a kept lead once a person is erased from it."""
+    lead = lead_from_bytes(body).without_subject(subject_id)
+    return lead.state, lead_to_bytes(lead)

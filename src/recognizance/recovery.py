@@ -1,0 +1,59 @@
+"""Settle what was cut off: every open intent is finished or rolled back.
+
+Ledger and gallery cannot commit together. What the gallery did under an intent that nothing
+closed was never released, so an enrollment or a lead is rolled back. An erasure is finished:
+somebody was promised it. A verdict is kept if the gallery took it, for it was the reviewer's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recognizance.forgetting import forget
+from recognizance.ledger import LogName
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from recognizance.gallery import Gallery
+    from recognizance.ledger import Entry, Ledger
+
+
+def settle(ledger: Ledger, gallery: Gallery, *, now: datetime) -> int:
+    """Close every open intent.
+
+    Returns:
+        How many were open.
+    """
+    intents = ledger.open_intents(LogName.USES)
+    for intent in intents:
+        outcome = _settle_one(ledger, gallery, intent)
+        ledger.append(
+            LogName.USES,
+            intent.kind,
+            {"outcome": outcome, "operation": intent.kind},
+            closes=intent.index,
+            now=now,
+        )
+    return len(intents)
+
+
+def _settle_one(ledger: Ledger, gallery: Gallery, intent: Entry) -> str:
+    payload: Any = ledger.private(LogName.USES, intent.index) or {}
+    match intent.kind:
+        case "enroll":
+            gallery.remove_intent(f"uses/{intent.index}")
+            return "rolled_back"
+        case "search":
+            gallery.destroy_lead(payload["lead"])
+            return "rolled_back"
+        case "decide":
+            lead = gallery.lead(payload["lead"])
+            return "finished" if lead.version > payload["version"] else "rolled_back"
+        case "erase":
+            # An erasure wipes its own payload last: without one, it had nothing left to do.
+            if "subject" in payload:
+                forget(ledger, gallery, payload["subject"])
+            return "finished"
+    return "rolled_back"

@@ -1,0 +1,289 @@
+"""A lead and how people decide on it: a pure state machine.
+
+    open ──all needed reviewers: same person, same candidate──> confirmed
+    open ──all needed reviewers: different person─────────────> rejected
+    open ──anything else, once all needed have spoken─────────> undetermined
+    open ──its time is over───────────────────────────────────> expired
+    open ──taken back, or its last candidate is erased────────> withdrawn
+
+Disagreement closes a lead as undetermined and never becomes a match: whoever wants another
+opinion searches again, on the record. A lead closes only with the last verdict that it needs,
+even when an earlier one has settled it, for closing early would tell the next reviewer what the
+first one said. A closed lead keeps its state. Reviewers are distinct people with keys of their
+own, none of them the one who searched (Regulation (EU) 2024/1689, Art. 14(5): separately
+verified and confirmed by at least two natural persons).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from recognizance.errors import ConflictError, InputError, RoleError
+from recognizance.types import Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from recognizance.types import Principal
+
+MAX_REASON = 2000
+"""Characters in the reason of a verdict."""
+
+ERASED = "erased together with the person it was about"
+
+
+class Choice(StrEnum):
+    """What a reviewer can say."""
+
+    SAME_PERSON = "same_person"
+    DIFFERENT_PERSON = "different_person"
+    CANNOT_SAY = "cannot_say"
+
+
+class LeadState(StrEnum):
+    """Where a lead stands. All but `OPEN` are final."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    UNDETERMINED = "undetermined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadCandidate:
+    """A reference that the search gave, by rank. Scores are not kept: they would anchor people."""
+
+    reference_id: str
+    subject_id: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one reviewer decided.
+
+    Attributes:
+        reviewer_id: The principal.
+        choice: What was said.
+        reference_id: Of which candidate, for the same person; else `None`. Also `None` once that
+            person is erased.
+        reason: Why, in the reviewer's words.
+        at: When.
+    """
+
+    reviewer_id: str
+    choice: Choice
+    reference_id: str | None
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Candidates of one search that wait for people.
+
+    Attributes:
+        lead_id: Random id.
+        permit_id: Permit of the search.
+        gallery_id: Gallery that was searched.
+        operator_id: Who searched, and so does not review.
+        case_id: The case, where one was named.
+        probe_digest: SHA-256 of the probe's bytes, hex.
+        candidates: By rank.
+        reviews_needed: How many reviewers have to speak, at least 1.
+        opened_at: When the search was.
+        verdicts: What was decided so far, in the order of deciding.
+        state: Where the lead stands.
+        erased_ranks: Ranks of candidates who were erased since; they are not given again.
+    """
+
+    lead_id: str
+    permit_id: str
+    gallery_id: str
+    operator_id: str
+    case_id: str | None
+    probe_digest: str
+    candidates: tuple[LeadCandidate, ...]
+    reviews_needed: int
+    opened_at: datetime
+    verdicts: tuple[Verdict, ...] = ()
+    state: LeadState = LeadState.OPEN
+    erased_ranks: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.reviews_needed < 1:
+            raise InputError(
+                "A lead waits for at least one reviewer.",
+                hint="Without review a search has candidates and makes no lead.",
+            )
+
+    @property
+    def confirmed(self) -> LeadCandidate | None:
+        """Whom all reviewers confirmed; `None` unless confirmed, and once that person is erased."""
+        if self.state is not LeadState.CONFIRMED:
+            return None
+        chosen = self.verdicts[0].reference_id
+        return next((each for each in self.candidates if each.reference_id == chosen), None)
+
+    def without_subject(self, subject_id: str) -> Lead:
+        """The lead once a person is erased.
+
+        Their candidates go. Verdicts that named them stay, for who has decided has decided, but
+        no longer say whom they named, nor why: a reason describes a face. A closed lead keeps its
+        state, and an open one without candidates is withdrawn.
+        """
+        gone = {each.reference_id for each in self.candidates if each.subject_id == subject_id}
+        kept = tuple(each for each in self.candidates if each.reference_id not in gone)
+        ranks = tuple(each.rank for each in self.candidates if each.reference_id in gone)
+        withdrawn = self.state is LeadState.OPEN and not kept
+        return replace(
+            self,
+            candidates=kept,
+            verdicts=tuple(
+                replace(verdict, reference_id=None, reason=ERASED)
+                if verdict.reference_id in gone
+                else verdict
+                for verdict in self.verdicts
+            ),
+            state=LeadState.WITHDRAWN if withdrawn else self.state,
+            erased_ranks=self.erased_ranks + ranks,
+        )
+
+    def expire(self) -> Lead:
+        """The lead once its time is over: expired if it was open, else as it is."""
+        return self._close(LeadState.EXPIRED)
+
+    def withdraw(self) -> Lead:
+        """The lead once it is taken back: withdrawn if it was open, else as it is."""
+        return self._close(LeadState.WITHDRAWN)
+
+    def _close(self, state: LeadState) -> Lead:
+        return replace(self, state=state) if self.state is LeadState.OPEN else self
+
+
+def shown_numbers(lead: Lead) -> dict[int, LeadCandidate]:
+    """The candidates under the numbers by which reviewers speak of them.
+
+    The order is shuffled by a hash, so that a number says nothing about the rank. It is the same
+    for everybody, so that pictures and notes agree, and stays when somebody is erased.
+    """
+    by_rank = {each.rank: each for each in lead.candidates}
+    shuffled = sorted(
+        [*by_rank, *lead.erased_ranks],
+        key=lambda rank: hashlib.sha256(f"{lead.lead_id}|{rank}".encode()).digest(),
+    )
+    return {
+        number: by_rank[rank] for number, rank in enumerate(shuffled, start=1) if rank in by_rank
+    }
+
+
+def check_may_review(lead: Lead, principal: Principal) -> None:
+    """Refuse whoever is no reviewer, and the one who searched.
+
+    Raises:
+        RoleError: It is one of them.
+    """
+    if Role.REVIEWER not in principal.roles:
+        raise RoleError(
+            "Only a reviewer may decide on a lead.",
+            hint="Act as one (RECOGNIZANCE_PRINCIPAL), or have the role given by the custodian.",
+            rules=("LE-09",),
+        )
+    if principal.principal_id == lead.operator_id:
+        raise RoleError(
+            "Who searched does not review.", hint="Ask another reviewer.", rules=("LE-09",)
+        )
+
+
+def decide(
+    lead: Lead, reviewer: Principal, choice: str, *, rank: int | None, reason: str, now: datetime
+) -> Lead:
+    """Add one reviewer's verdict.
+
+    Args:
+        lead: The lead, open.
+        reviewer: Who decides.
+        choice: `same_person`, `different_person` or `cannot_say`.
+        rank: Which candidate, by the number that `view_for` shows, for the same person; `None`
+            otherwise.
+        reason: Why, in words.
+        now: When.
+
+    Returns:
+        The lead with the verdict; its state says whether it is closed.
+
+    Raises:
+        RoleError: No reviewer, or the one who searched, or one who has decided already.
+        ConflictError: The lead is closed.
+        InputError: No such choice or candidate, a candidate where none is meant, or no reason.
+    """
+    check_may_review(lead, reviewer)
+    if lead.state is not LeadState.OPEN:
+        raise ConflictError(
+            f"The lead is closed: {lead.state}.", hint="Search again for another opinion."
+        )
+    if any(verdict.reviewer_id == reviewer.principal_id for verdict in lead.verdicts):
+        raise RoleError(
+            "This reviewer has decided on this lead already.",
+            hint="The next verdict has to come from somebody else.",
+            rules=("LE-09",),
+        )
+    said = _choice(choice)
+    verdict = Verdict(
+        reviewer_id=reviewer.principal_id,
+        choice=said,
+        reference_id=_named(lead, said, rank),
+        reason=_reason(reason),
+        at=now,
+    )
+    verdicts = (*lead.verdicts, verdict)
+    return replace(lead, verdicts=verdicts, state=_outcome(verdicts, lead.reviews_needed))
+
+
+def _outcome(verdicts: tuple[Verdict, ...], needed: int) -> LeadState:
+    if len(verdicts) < needed:
+        return LeadState.OPEN
+    choices = {verdict.choice for verdict in verdicts}
+    named = {verdict.reference_id for verdict in verdicts}
+    # `None` among the named is somebody who was erased: nobody can be confirmed any more.
+    if choices == {Choice.SAME_PERSON} and len(named) == 1 and None not in named:
+        return LeadState.CONFIRMED
+    if choices == {Choice.DIFFERENT_PERSON}:
+        return LeadState.REJECTED
+    return LeadState.UNDETERMINED
+
+
+def _choice(word: str) -> Choice:
+    try:
+        return Choice(word)
+    except ValueError as error:
+        raise InputError(
+            "That is no verdict.", hint="Say same_person, different_person or cannot_say."
+        ) from error
+
+
+def _named(lead: Lead, choice: Choice, number: int | None) -> str | None:
+    shown = shown_numbers(lead)
+    if choice is Choice.SAME_PERSON and number in shown:
+        return shown[number].reference_id
+    if choice is not Choice.SAME_PERSON and number is None:
+        return None
+    raise InputError(
+        "The verdict same_person names one candidate that is shown; the others name nobody.",
+        hint="Name the candidate by its number, with same_person only.",
+    )
+
+
+def _reason(text: str) -> str:
+    reason = text.strip()
+    if not reason or len(reason) > MAX_REASON:
+        raise InputError(
+            "A verdict needs a reason in words.",
+            hint=f"Say what you saw, in at most {MAX_REASON} characters.",
+        )
+    return reason

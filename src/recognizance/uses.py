@@ -1,0 +1,301 @@
+"""What goes in and out of the desk, and the note that is taken of every use."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from recognizance.errors import (
+    InputError,
+    ManyFacesError,
+    NoUsableFaceError,
+    RecognizanceError,
+    RefusedError,
+)
+from recognizance.types import Decision, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from typing import Any, Self
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from recognizance.evidence import Threshold
+    from recognizance.gate.permit import Permit
+    from recognizance.types import Candidate, Detection, Operation, Principal, Reference
+
+SELF_ATTESTED = "self-attested: nobody but the operator has approved this permit"
+LEAD_NOTICE = "a lead, not an identification: nobody may act on it before people have confirmed it"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks of the desk.
+
+    Attributes:
+        principal: Who asks.
+        operation: What is asked for.
+        permit_id: Under which permit; `None` is answered as any other missing permit.
+        photographs: Bytes of the photographs, as they came.
+        gallery_id: The gallery, where the operation has one.
+        purpose: What the use is for, if stated; it must be the permit's.
+        case_id: The case, where the permit asks for one.
+        face: Which face of the photograph to use, counted from 1, largest first.
+    """
+
+    principal: Principal
+    operation: Operation
+    permit_id: str | None
+    photographs: tuple[bytes, ...] = ()
+    gallery_id: str | None = None
+    purpose: str | None = None
+    case_id: str | None = None
+    face: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """Whom to enroll, and why that is allowed.
+
+    Attributes:
+        subject_id: Id of the data subject, chosen by the operator.
+        provenance: Where the photographs come from, one of a closed list (rule HR-09).
+        ground: Why this person may be in the gallery: a release, order or contract id.
+        minor: Whether the person is a child, as the operator states it; `None` if not stated.
+    """
+
+    subject_id: str
+    provenance: str
+    ground: str
+    minor: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the desk hands over, after it was recorded.
+
+    Attributes:
+        operation: What was asked for.
+        outcome: `match`, `non_match`, `no_candidate`, `candidate`, `held_for_review`, `enrolled`,
+            `erased` or a state of review.
+        permit_id: Under which permit, `None` for an erasure.
+        self_attested: Whether nobody but the operator approved the permit.
+        error_rate: The rate that the decision was made at, in words.
+        band: Strictest rung of the ladder of rates at which the pair still matches; never a score.
+        subjects: Released subject ids; empty while a lead is held.
+        lead_id: The lead, if one was made.
+        entry: Where it stands in the ledger, as `uses/17`.
+        receipt: Proof that it stands there (C2SP tlog-proof).
+        notices: What the reader has to know.
+    """
+
+    operation: str
+    outcome: str
+    permit_id: str | None
+    self_attested: bool
+    entry: str
+    receipt: str
+    error_rate: str | None = None
+    band: str | None = None
+    subjects: tuple[str, ...] = ()
+    lead_id: str | None = None
+    count: int | None = None
+    notices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        note: UseNote,
+        outcome: str,
+        receipt: str,
+        *,
+        notices: tuple[str, ...] = (),
+        **more: Any,  # noqa: ANN401  # the fields of an answer
+    ) -> Self:
+        """The answer to a use that was recorded; whatever is self-attested says so."""
+        permit = note.permit
+        self_attested = permit.self_attested if permit else False
+        return cls(
+            operation=note.operation,
+            outcome=outcome,
+            permit_id=permit.permit_id if permit else None,
+            self_attested=self_attested,
+            entry=note.entry or "",
+            receipt=receipt,
+            error_rate=rate_words(note.threshold) if note.threshold else None,
+            notices=(*notices, SELF_ATTESTED) if self_attested else notices,
+            **more,
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """The one JSON shape of an answer."""
+        return {
+            "operation": self.operation,
+            "outcome": self.outcome,
+            "permit_id": self.permit_id,
+            "self_attested": self.self_attested,
+            "error_rate": self.error_rate,
+            "band": self.band,
+            "subjects": list(self.subjects),
+            "lead_id": self.lead_id,
+            "count": self.count,
+            "entry": self.entry,
+            "receipt": self.receipt,
+            "notices": list(self.notices),
+        }
+
+
+@dataclass(slots=True)
+class UseNote:
+    """The note taken while a use runs; it is written to the ledger whatever happens.
+
+    It is the one mutable value of the path: each step adds what it learned, so that a use which
+    fails at step 5 is recorded with what steps 1 to 4 established.
+    """
+
+    request: Request
+    operation: str
+    started: datetime
+    permit: Permit | None = None
+    threshold: Threshold | None = None
+    model_id: str | None = None
+    probe_digest: str | None = None
+    entry: str | None = None
+    intent: int | None = None
+    arrays: list[NDArray[np.generic]] = field(default_factory=list)
+
+    def public(self, outcome: str, **more: object) -> dict[str, object]:
+        """What stands in the leaf: ids, rates and counts, nothing about a person.
+
+        The fields are those of Regulation (EU) 2024/1689, Art. 12(3): start and end of the use
+        (the end is the entry's own time), the reference database, and by commitment the input.
+        """
+        facts: dict[str, object] = {
+            "operation": self.operation,
+            "outcome": outcome,
+            "started": utc_text(self.started),
+            "permit": self.permit.permit_id if self.permit else None,
+            "asked_permit": None if self.permit else safe_id(self.request.permit_id),
+            "gallery": safe_id(self.request.gallery_id),
+            "model": self.model_id,
+        }
+        if self.threshold is not None:
+            facts["rate"] = self.threshold.rate.value
+            facts["target_ppb"] = self.threshold.target_ppb
+            facts["threshold_e6"] = round(self.threshold.score * 1_000_000)
+        return {key: value for key, value in (facts | more).items() if value is not None}
+
+    def private(self, **more: object) -> dict[str, object]:
+        """What lies in the erasable store beside the leaf's commitment."""
+        facts: dict[str, object] = {
+            "principal": self.request.principal.principal_id,
+            "case": self.request.case_id,
+        }
+        return {key: value for key, value in (facts | more).items() if value is not None}
+
+    def wipe(self) -> None:
+        """Overwrite every picture and vector of this use with zeros."""
+        for array in self.arrays:
+            if array.flags.writeable:
+                array.fill(0)
+        self.arrays.clear()
+
+
+def outcome_of(error: BaseException) -> str:
+    """The word under which a use that ended with this error is recorded."""
+    match error:
+        case RefusedError():
+            return "refused"
+        case NoUsableFaceError():
+            return "failure_to_acquire"
+        case InputError():
+            return "bad_input"
+        case KeyboardInterrupt():
+            return "interrupted"
+        case RecognizanceError():
+            return "failed"
+    return "internal_error"
+
+
+def safe_id(text: str | None) -> str | None:
+    """An id as it may stand in a leaf: short, and only what our own ids are made of.
+
+    Whatever else was typed could be a name, so it is left out of a log that cannot be erased.
+    """
+    if text is None or len(text) > 64:  # noqa: PLR2004  # our own ids are far shorter
+        return None
+    allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+    return text if text and set(text) <= allowed else None
+
+
+def decision_of(score: float, threshold: float) -> Decision:
+    """`MATCH` where the score is at or above the threshold, else `NON_MATCH`."""
+    return Decision.MATCH if score >= threshold else Decision.NON_MATCH
+
+
+def rate_words(threshold: Threshold) -> str:
+    """The rate of a threshold in words, e.g. `false match rate at most 1 in 1,000 ...`."""
+    one_in = round(1_000_000_000 / threshold.target_ppb)
+    kind = {"fmr": "false match rate", "fpir": "false positive identification rate"}
+    return f"{kind[threshold.rate.value]} at most 1 in {one_in:,} in the worst measured group"
+
+
+def sample_digest(data: bytes) -> str:
+    """SHA-256 of a photograph's bytes, hex: how permits and references name it."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def gallery_of(request: Request) -> str:
+    """The gallery of a request whose operation cannot do without one."""
+    if request.gallery_id is None:
+        raise InputError(
+            f"To {request.operation.value}, a gallery has to be named.",
+            hint="List them with `recognizance gallery list`.",
+        )
+    return request.gallery_id
+
+
+def the_face(detections: tuple[Detection, ...], wanted: int | None) -> Detection:
+    """The one face, or the one that was picked; never a silent choice among several."""
+    if not detections:
+        raise NoUsableFaceError(
+            "No face was found in the photograph.",
+            hint="Use a photograph in which the face is upright, lit and at least 40 pixels wide.",
+        )
+    if wanted is None and len(detections) > 1:
+        boxes = "; ".join(
+            f"{number}: {each.box.width:.0f}x{each.box.height:.0f} at "
+            f"({each.box.left:.0f}, {each.box.top:.0f})"
+            for number, each in enumerate(detections, start=1)
+        )
+        raise ManyFacesError(
+            f"The photograph shows {len(detections)} faces: {boxes}.",
+            hint="Pick one by its number with --face N, or crop the photograph.",
+        )
+    number = 1 if wanted is None else wanted
+    if not 1 <= number <= len(detections):
+        raise InputError(
+            f"There is no face {number}: the photograph shows {len(detections)}.",
+            hint="Faces are counted from 1, largest first.",
+        )
+    return detections[number - 1]
+
+
+def matched_input(note: UseNote, matched: Sequence[Reference | Candidate]) -> Mapping[str, Any]:
+    """What the private payload keeps of a use that led to a match (Art. 12(3)(c)); else nothing.
+
+    Of a probe that matched nobody not even a digest stays: the ledger must not become a record
+    of who passed by.
+    """
+    if not matched:
+        return {}
+    return {
+        "private": {
+            "probe": note.probe_digest,
+            "references": [each.reference_id for each in matched],
+            "subjects": sorted({each.subject_id for each in matched}),
+        }
+    }

@@ -1,0 +1,325 @@
+"""The only composition root: opens the stores, wires the ports, runs what is due.
+
+A workspace is a folder (`workspace.json`, `ledger.db`, `gallery.db`, `permits/`, `submissions/`).
+Its secrets lie outside it: the workspace key, the principals' keys and the ledger's pin are in the
+user's key folder, so that a copy of the data folder opens nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from recognizance import duties
+from recognizance.canonical import canonical_bytes
+from recognizance.desk import Desk
+from recognizance.errors import (
+    InputError,
+    KeyFileError,
+    ModelMismatchError,
+    WorkspaceExistsError,
+)
+from recognizance.evidence import load_evidence, threshold_for
+from recognizance.gallery import Indexes, SqliteGallery
+from recognizance.gate.bundle import load_bundle
+from recognizance.gate.permit import PermitChecker
+from recognizance.keys import (
+    KeyKind,
+    SigningKey,
+    fingerprint,
+    new_secret,
+    read_key_file,
+    write_key_file,
+)
+from recognizance.layout import SCHEMA, Layout, read_about, write_atomically
+from recognizance.ledger import Ledger, LogName
+from recognizance.recovery import settle
+from recognizance.registry import PermitShelf, Registry
+from recognizance.settings import load_settings
+from recognizance.types import Principal, Role, utc_text
+
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from recognizance.evidence import Evidence, Threshold
+    from recognizance.gate.bundle import RuleBundle
+    from recognizance.gate.permit import Permit, Target
+    from recognizance.keys import KeyMaterial
+    from recognizance.ports import Clock, EnginePort
+    from recognizance.settings import Settings
+
+FIRST_PRINCIPALS = {
+    "operator": frozenset({Role.CUSTODIAN, Role.PROPOSER, Role.OPERATOR, Role.SUBJECT_DESK}),
+    "officer": frozenset({Role.SIGNING_OFFICER}),
+}
+"""Who exists after `init`: two keys, because who proposes does not sign."""
+
+
+MAX_NAME = 64
+
+
+def utc_now() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A principal together with its key: somebody who can act here and now."""
+
+    principal: Principal
+    key: SigningKey
+
+
+class Workspace:
+    """An open workspace. Use it as a context manager."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        layout: Layout,
+        about: dict[str, Any],
+        key: KeyMaterial,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.layout = layout
+        self.workspace_id = str(about["workspace_id"])
+        self.authority = bytes.fromhex(str(about["authority"])) if about["authority"] else None
+        self.clock = clock
+        self.ledger = Ledger.open(
+            layout.ledger,
+            key=key.signing_key,
+            origin=origin_of(self.workspace_id),
+            pin=layout.pin,
+            wait_s=settings.wait_s,
+        )
+        self.gallery = SqliteGallery.open(layout.gallery, key.sealing_key, wait_s=settings.wait_s)
+        self.registry = Registry(self.ledger)
+        self.registry.refresh()
+        self._thresholds: dict[Target, Threshold] = {}
+
+    # ---- coming and going -----------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls, settings: Settings, *, authority: bytes | None = None, clock: Clock = utc_now
+    ) -> Self:
+        """Make a workspace, with two principals, and open it.
+
+        Raises:
+            WorkspaceExistsError: Something stands there already.
+        """
+        home = settings.home
+        if home.exists() and any(home.iterdir()):
+            raise WorkspaceExistsError(
+                f"{home} is there already and not empty.",
+                hint="Set RECOGNIZANCE_HOME to another folder, or use the workspace that is there.",
+            )
+        workspace_id = secrets.token_hex(8)
+        layout = Layout.of(settings, workspace_id)
+        for folder in (home, layout.permits, layout.submissions):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_key_file(
+            layout.workspace_key,
+            kind=KeyKind.WORKSPACE,
+            name=workspace_id,
+            secret=new_secret() + new_secret(),
+        )
+        key = read_key_file(layout.workspace_key, KeyKind.WORKSPACE)
+        origin = origin_of(workspace_id)
+        now = clock()
+        with Ledger.create(
+            layout.ledger, key=key.signing_key, origin=origin, pin=layout.pin
+        ) as ledger:
+            ledger.append(
+                LogName.DECISIONS,
+                "workspace_created",
+                {"workspace": workspace_id, "authority": authority.hex() if authority else None},
+                now=now,
+            )
+            registry = Registry(ledger)
+            for name, roles in FIRST_PRINCIPALS.items():
+                registry.add_principal(make_principal(layout, name, roles), by=None, now=now)
+            vkeys = [ledger.vkey(log) for log in LogName]
+        SqliteGallery.create(layout.gallery, key.sealing_key).close()
+        about = {
+            "schema": SCHEMA,
+            "workspace_id": workspace_id,
+            "created": utc_text(now),
+            "authority": authority.hex() if authority else None,
+            "ledger_vkeys": vkeys,
+        }
+        # Written last: a folder without it is no workspace, so a half-made one is never opened.
+        write_atomically(home / "workspace.json", canonical_bytes(about))
+        return cls.open(settings, clock=clock)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None, *, clock: Clock = utc_now) -> Self:
+        """Open the workspace, settle what was cut off and do what is overdue.
+
+        Raises:
+            WorkspaceMissingError: There is none.
+            WorkspaceNewerError: It was written by a newer program.
+            WorkspaceDamagedError: A part of it cannot be read.
+            LedgerDamagedError: The ledger is shorter than its pin, or contradicts it.
+        """
+        settings = settings or load_settings()
+        about = read_about(settings.home)
+        layout = Layout.of(settings, str(about["workspace_id"]))
+        key = read_key_file(layout.workspace_key, KeyKind.WORKSPACE)
+        if key.name != about["workspace_id"]:
+            raise KeyFileError(
+                "This key file belongs to another workspace.",
+                hint=f"Point RECOGNIZANCE_KEY_FILE to the key of {about['workspace_id']}.",
+            )
+        workspace = cls(settings, layout, about, key, clock)
+        try:
+            settle(workspace.ledger, workspace.gallery, now=clock())
+            duties.run_due(workspace.ledger, workspace.gallery, now=clock())
+        except BaseException:
+            workspace.close()
+            raise
+        return workspace
+
+    def close(self) -> None:
+        """Close both stores and wipe what the indexes hold."""
+        self.indexes.wipe()
+        self.gallery.close()
+        self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- the parts ------------------------------------------------------------------------
+
+    @cached_property
+    def bundle(self) -> RuleBundle:
+        """The rules, loaded and validated."""
+        return load_bundle()
+
+    @cached_property
+    def engine(self) -> EnginePort:
+        """The models; loading them takes a moment, so only what needs pixels asks for them.
+
+        Raises:
+            ModelMismatchError: They are not what the evidence was measured on.
+        """
+        from recognizance.engine import Engine  # noqa: PLC0415  # only pixels need it
+
+        settings = self.settings
+        engine = Engine.load(
+            runtime=settings.runtime,
+            precision=settings.precision,
+            threads=settings.threads or None,
+            cache_dir=settings.cache,
+        )
+        if engine.model_id != self.evidence.model_id:
+            raise ModelMismatchError(
+                "The evidence is about another model than the one that would run.",
+                hint="Measure this one (`recognizance evidence make`), or run the one measured.",
+                rules=("EV-01",),
+            )
+        return engine
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The measured error rates that thresholds come from."""
+        return load_evidence()
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """One exact index a gallery, reloaded when the gallery has changed."""
+        return Indexes(self.gallery)
+
+    @cached_property
+    def shelf(self) -> PermitShelf:
+        """The permits, checked against the rules, the model and the evidence that are here now."""
+        checker = PermitChecker(
+            workspace_id=self.workspace_id,
+            authority=self.authority,
+            bundle_digest=self.bundle.digest,
+            model_id=self.evidence.model_id,
+            evidence_digest=self.evidence.digest,
+        )
+        return PermitShelf(self.layout.permits, self.registry, checker)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The desk, with everything wired."""
+        return Desk(
+            engine=self.engine,
+            permits=self.shelf,
+            thresholds=self.threshold,
+            gallery=self.gallery,
+            indexes=self.indexes,
+            ledger=self.ledger,
+            clock=self.clock,
+        )
+
+    def threshold(self, permit: Permit) -> Threshold:
+        """The threshold for a permit's target, from the evidence."""
+        return self.threshold_of(permit.target)
+
+    def threshold_of(self, target: Target) -> Threshold:
+        """The threshold for a target, from the evidence.
+
+        Raises:
+            TargetUnsupportedError: Nothing was measured that low; it is never extrapolated.
+        """
+        known = self._thresholds.get(target)
+        if known is None:
+            known = threshold_for(
+                self.evidence, target.rate, target.target_ppb, target.gallery_size or 1
+            )
+            self._thresholds[target] = known
+        return known
+
+    def acting(self, name: str | None = None) -> Actor:
+        """The principal that acts, with its key, by name or by `RECOGNIZANCE_PRINCIPAL`.
+
+        Raises:
+            PrincipalError: No such principal.
+            KeyFileError: Its key is not on this machine, or is not the registered one.
+        """
+        name = name or self.settings.principal
+        principal = self.registry.named(name)
+        key = read_key_file(self.layout.principal_key(name), KeyKind.PRINCIPAL).signing_key
+        if key.public_key != principal.public_key:
+            raise KeyFileError(
+                f"The key file of {name!r} is not the key that is registered.",
+                hint="Restore the right key file, or register a new principal.",
+            )
+        return Actor(principal, key)
+
+
+def origin_of(workspace_id: str) -> str:
+    """The name under which this workspace's checkpoints are known."""
+    return f"recognizance/{workspace_id}"
+
+
+def make_principal(layout: Layout, name: str, roles: frozenset[Role]) -> Principal:
+    """Make a key, write its file, and say who it is.
+
+    Raises:
+        InputError: The name cannot be one.
+        KeyFileError: There is a key file of that name already.
+    """
+    if not (
+        name.isascii()
+        and name.replace("-", "").replace("_", "").isalnum()
+        and len(name) <= MAX_NAME
+    ):
+        raise InputError(
+            f"{name!r} cannot be the name of a principal.",
+            hint=f"Use up to {MAX_NAME} letters, digits, - and _.",
+        )
+    key = SigningKey.generate()
+    write_key_file(layout.principal_key(name), kind=KeyKind.PRINCIPAL, name=name, secret=key.seed)
+    return Principal(fingerprint(key.public_key), name, roles, key.public_key)

@@ -1,0 +1,131 @@
+"""Leads at rest: sealed, versioned, found by state and by whom they name."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from gallery_site import NOW, make_lead, make_reference, new_gallery, raw_bytes
+
+from recognizance.errors import ConflictError, InputError, NotFoundError
+
+
+def test_a_lead_comes_back_as_it_was(store):
+    lead, bare = make_lead("s-1", "s-2"), make_lead(crop=None)
+    store.put_lead(lead)
+    store.put_lead(bare)
+    assert store.lead(lead.lead_id) == lead
+    assert store.lead(bare.lead_id) == bare
+
+
+def test_a_lead_at_rest_shows_nothing_of_whom_it_names(tmp_path):
+    with new_gallery(tmp_path) as store:
+        store.put_lead(make_lead("named-subject", body=b"named-body", crop=b"named-crop"))
+        raw = raw_bytes(tmp_path)
+    assert not any(secret in raw for secret in (b"named-subject", b"named-body", b"named-crop"))
+
+
+def test_a_record_shows_no_body_and_no_picture_when_it_is_printed():
+    text = repr(make_lead("s-1", body=b"secret body", crop=b"secret crop"))
+    assert "secret" not in text
+
+
+def test_leads_are_listed_by_state_oldest_first(store):
+    late = make_lead(created_at=NOW + timedelta(hours=1))
+    early, closed = make_lead(), make_lead(state="confirmed")
+    for lead in (late, early, closed):
+        store.put_lead(lead)
+    assert store.leads("open") == (early, late)
+    assert store.leads("confirmed") == (closed,)
+    assert store.leads("rejected") == ()
+
+
+def test_leads_are_found_by_whom_they_name(store):
+    first, second = make_lead("s-1", "s-2"), make_lead("s-2")
+    store.put_lead(first)
+    store.put_lead(second)
+    assert store.leads_naming("s-1") == (first,)
+    assert set(store.leads_naming("s-2")) == {first, second}
+    assert store.leads_naming("s-3") == ()
+
+
+def test_who_decides_second_on_the_same_version_is_told(store):
+    lead = make_lead("s-1", "s-2")
+    store.put_lead(lead)
+    decided = store.replace_lead(lead.with_body(b"first", "confirmed"), expected_version=1)
+    assert decided == replace(lead, version=2, state="confirmed", body=b"first")
+    assert store.lead(lead.lead_id) == decided
+    with pytest.raises(ConflictError):
+        store.replace_lead(lead.with_body(b"second", "rejected"), expected_version=1)
+    assert store.lead(lead.lead_id) == decided
+    assert store.leads("open") == ()
+
+
+def test_a_replacement_changes_state_body_and_subjects_alone(store):
+    lead = make_lead("s-1", "s-2")
+    store.put_lead(lead)
+    changed = replace(
+        lead, permit_id="other", crop=b"other", expires_at=NOW, subject_ids=frozenset({"s-2"})
+    )
+    kept = store.replace_lead(changed, expected_version=1)
+    assert kept == replace(lead, version=2, subject_ids=frozenset({"s-2"}))
+    assert store.leads_naming("s-1") == ()
+
+
+def test_each_version_has_a_key_of_its_own_and_a_destroyed_lead_none(tmp_path):
+    lead = make_lead("s-1")
+
+    def sealed() -> tuple[bytes, ...]:
+        connection = sqlite3.connect(tmp_path / "gallery.db")
+        try:
+            query = "SELECT lead_key.sealed, subjects, body, lead.crop FROM lead JOIN lead_key"
+            return connection.execute(query).fetchone()
+        finally:
+            connection.close()
+
+    with new_gallery(tmp_path) as store:
+        store.put_lead(lead)
+        first = sealed()
+        store.replace_lead(lead.with_body(b"x" * 40, "confirmed"), expected_version=1)
+        second = sealed()
+        assert not set(first) & set(second)
+        store.destroy_lead(lead.lead_id)
+        store.destroy_lead(lead.lead_id)
+        raw = raw_bytes(tmp_path)
+        assert not any(value in raw for value in first + second)
+        with pytest.raises(NotFoundError):
+            store.lead(lead.lead_id)
+        store.put_lead(make_lead("s-2"))
+
+
+def test_leads_expire_at_their_time(store):
+    lead = make_lead()
+    store.put_lead(lead)
+    assert store.expired_leads(lead.expires_at - timedelta(milliseconds=1)) == ()
+    assert store.expired_leads(lead.expires_at) == (lead,)
+
+
+def test_what_makes_no_lead_is_refused(store):
+    lead = make_lead("s-1")
+    with pytest.raises(InputError):
+        store.put_lead(replace(lead, version=2))
+    with pytest.raises(InputError):
+        store.put_lead(replace(lead, lead_id="a|b"))
+    with pytest.raises(InputError):
+        store.put_lead(replace(lead, subject_ids=frozenset({""})))
+    with pytest.raises(NotFoundError):
+        store.put_lead(replace(lead, gallery_id="other"))
+    with pytest.raises(NotFoundError):
+        store.replace_lead(lead, expected_version=1)
+    store.put_lead(lead)
+    with pytest.raises(ConflictError):
+        store.put_lead(lead)
+
+
+def test_references_and_leads_of_a_subject_stand_apart(store):
+    reference = make_reference("s-1")
+    store.add([reference], {}, intent="uses/0")
+    lead = make_lead("s-1")
+    store.put_lead(lead)
+    store.destroy([reference.reference_id])
+    assert store.lead(lead.lead_id) == lead
