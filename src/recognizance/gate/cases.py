@@ -1,6 +1,6 @@
 """Story cases: a submission on file with the decision that is expected.
 
-    [meta]                       # optional: title, neighbour_of, and whatever helps a reader
+    [meta]                       # optional: title, story, and whatever helps a reader
     title = "..."
 
     [submission]                 # the same tables as in a submission, nested below

@@ -9,7 +9,8 @@ What silence means is part of each field, because it decides what ignorance cost
 - a request (`infer`, `alert.group`, `action.auto`): silence is "not asked for", so not granted;
 - `wl.*` without any `[wl]` table: there is no watchlist; with one, a missing key is unknown.
 
-In every field the text `"unknown"` may be written, and means that nobody knows.
+What other statements settle is filled in `silence`. In every field the text `"unknown"` may be
+written; it means that nobody knows, and nothing fills it.
 Names and closed lists follow section 8 of the rule base; derived facts carry `derived_from`.
 """
 
@@ -157,6 +158,7 @@ _STATED: Final = (
         ),
         spellings.SOURCE,
         without_list=frozenset({NONE}),
+        phrases=True,
     ),
     Field("wl.size", Kind.INTEGER, "How many people are on the list?", without_list=0),
     Field(
@@ -171,6 +173,7 @@ _STATED: Final = (
         ),
         spellings.CRITERIA,
         without_list=frozenset({NONE}),
+        phrases=True,
     ),
     Field("wl.reason_each", Kind.TRI, "Has each entry a reason of its own?", without_list=NO),
     Field("wl.minors", Kind.TRI, "Are children on the list?", without_list=NO),

@@ -74,6 +74,7 @@ class Field:
         without_list: What it is when the submission has no `[wl]` table; only for `wl.*`.
         may_be_empty: A set that may hold nothing. A population or a camera may not: an empty set
             would slip through every rule on "somebody else than the named person".
+        phrases: A closed list that may be written in a few words: every value named in them counts.
         derived_from: The fields it is computed from; empty for what is stated.
         may_be_stated: A derived fact that may be stated as well, and counts where it is stricter.
     """
@@ -86,6 +87,7 @@ class Field:
     silence: Value = UNKNOWN
     without_list: Value = UNKNOWN
     may_be_empty: bool = True
+    phrases: bool = False
     derived_from: tuple[str, ...] = ()
     may_be_stated: bool = True
 

@@ -18,7 +18,7 @@ from recognizance.gate.kinds import NO, NONE, UNKNOWN, YES, Field, Kind, Value
 from recognizance.types import PPB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 MAX_TEXT: Final = 2_000
 """Characters in one text: a paragraph."""
@@ -157,11 +157,34 @@ def _read_choice(spec: Field, raw: object) -> Value:
 
 def _read_choices(spec: Field, raw: object) -> Value:
     items = raw if isinstance(raw, list) else [raw]
-    if spec.may_be_empty and NONE not in spec.values:
+    if spec.may_be_empty:
         items = [item for item in items if item is not False and item != NONE]
+    if not items and NONE in spec.values:
+        return frozenset({NONE})
     if not items and not spec.may_be_empty:
         raise _wrong(spec, "is empty", f"Name at least one of: {', '.join(spec.values)}.")
-    return frozenset(_read_listed(spec, item) for item in items)
+    read = _read_phrase if spec.phrases else _read_word
+    return frozenset(value for item in items for value in read(spec, item))
+
+
+def _read_word(spec: Field, raw: object) -> Iterable[str]:
+    return (_read_listed(spec, raw),)
+
+
+def _read_phrase(spec: Field, raw: object) -> Iterable[str]:
+    """Every listed value that a few words name: "documented theft" is an incident.
+
+    Words beside them change nothing, so a trait that is named is a trait whatever stands around
+    it. A letter that only looks like one could hide a word, so such a text names nothing.
+    """
+    text = f"_{_NO_LETTERS.sub('_', fold(raw))}_" if isinstance(raw, str) and raw.isascii() else ""
+    named = {**spec.spellings, **_listed(spec.values)}
+    values = set()
+    for words in sorted(named, key=len, reverse=True):  # "sex offender" before "sex"
+        if f"_{words}_" in text:
+            text = text.replace(f"_{words}_", "__")
+            values.add(named[words])
+    return values or _read_word(spec, raw)
 
 
 def _read_tri(spec: Field, raw: object) -> Value:

@@ -79,7 +79,7 @@ SOURCE: Final = _turned(
         "institution_records": "institution prison_records detainee_records staff_records "
         "employer hr own_register",
         "web": "internet scraped scraping web_scrape online",
-        "social_media": "social social_network social_networks",
+        "social_media": "instagram facebook social_network social_networks",
         "cctv_bulk": "cctv cctv_footage bulk_cctv street_cctv",
         "shared_list": "shared other_shops vendor third_party purchased bought data_broker",
     }
@@ -98,12 +98,12 @@ CRITERIA: Final = _turned(
         "organisation": "organization organisation_membership membership",
         "named_target": "named named_person named_persons target targets",
         "warrant": "court_order wanted outstanding_warrant",
-        "missing_person": "missing missing_persons",
-        "suspect": "suspects offence serious_crime",
-        "convict": "convicts convicted",
+        "missing_person": "missing missing_persons missing_adult missing_child abducted",
+        "suspect": "suspects wanted_suspect offence serious_crime",
+        "convict": "convicts convicted conviction convictions sex_offender sex_offenders",
         "threat": "threat_to_life imminent_threat",
         "ban": "banned banned_person banned_persons exclusion_order",
-        "incident": "incidents theft shoplifting prior_theft prior_incident "
+        "incident": "incidents theft thefts shoplifting prior_theft prior_incident "
         "documented_incident violence",
         "self_excluded": "self_exclusion",
         "enrolled": "opt_in opted_in consent consented released contact contacts passengers",
