@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CENTROIDS = 2000
-K = 10
+K = 20
+"""Measured on random halves of the features, one half for the cohort and one to measure: 5 to 10
+of 860 centroids gave the lowest worst over best false match rate of the 14 groups (2.4 to 2.5 at
+FMR 1e-3, plain cosine 9.9; 50 gave 2.8). Twice the centroids lie twice as dense, so twice the K."""
 SEED = 20_240_607
 MAX_ROUNDS = 60
 

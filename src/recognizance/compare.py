@@ -43,7 +43,7 @@ MIN_FACES_PER_CENTROID = 5
 # one length and no parser that damaged bytes could upset.
 _MAGIC = b"RCOHORT1"
 
-SHIPPED_COHORT_SHA256 = "a5388ad37307f579e56ceb5a2b574af52581bfefbfb7ad8271522378081098cc"
+SHIPPED_COHORT_SHA256 = "656847b6b7e7c88c0c60b01745bbefe0c769bf3f0f2cc98249ab68d889aa40fe"
 
 # Bounds the intermediate matrix of `Cohort.mean` to about 30 MB with the shipped cohort.
 _ROWS_AT_ONCE = 4096

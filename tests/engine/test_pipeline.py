@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from engine_pictures import jpeg, pattern
+from PIL import Image
 
 from recognizance.compare import load_cohort
 from recognizance.engine import Engine, pipeline
@@ -109,8 +110,6 @@ def test_the_card_holds_what_a_permit_and_a_report_must_print(engine):
 
 def test_the_size_of_a_photograph_hardly_changes_the_features(engine, faces):
     """The same portrait at 500 and at 2000 px: searched whole and at half, aligned from both."""
-    from PIL import Image
-
     path = faces / "lfw/Aaron_Sorkin/Aaron_Sorkin_0001.jpg"
     portrait = Image.open(path).convert("RGB")
     vectors = []

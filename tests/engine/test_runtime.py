@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import openvino
 import pytest
 from engine_pictures import pattern
 
@@ -87,8 +88,6 @@ def test_onnx_runtime_refuses_bf16(model_cache):
 
 
 def test_openvino_refuses_bf16_where_the_processor_has_none(model_cache, monkeypatch):
-    import openvino
-
     class OldCore:
         def get_property(self, *_):
             return ["FP32"]

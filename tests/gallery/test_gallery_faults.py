@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recognizance.errors import (
+    InputError,
     RecognizanceError,
     StoreBusyError,
     StoreFullError,
@@ -162,6 +163,56 @@ def test_a_read_only_store_can_be_read_and_not_changed(filled):
 def test_a_store_cannot_be_made_where_there_is_no_folder(tmp_path):
     with pytest.raises(StoreFullError):
         SqliteGallery.create(tmp_path / "missing" / "gallery.db", KEY)
+
+
+def test_a_store_that_could_not_be_made_leaves_no_file(tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise StoreFullError("The disk is full.", hint="Make room.")
+
+    monkeypatch.setattr("recognizance.gallery.database.seal", fail)
+    with pytest.raises(StoreFullError):
+        SqliteGallery.create(tmp_path / "gallery.db", KEY)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda store, bad: store.holds_subject(bad),
+        lambda store, bad: store.references_of("g", bad),
+        lambda store, bad: store.reference(bad),
+        lambda store, bad: store.crop(bad),
+        lambda store, bad: store.lead(bad),
+        lambda store, bad: store.counts(bad),
+        lambda store, bad: store.destroy([bad]),
+        lambda store, bad: store.erase_subject(bad, amend=amend),
+    ],
+)
+def test_an_id_that_is_no_text_is_the_askers_fault_and_not_the_files(store, ask):
+    with pytest.raises(InputError):
+        ask(store, "s-\udcff")
+
+
+def test_two_processes_that_add_at_once_both_add_everything(tmp_path):
+    with new_gallery(tmp_path):
+        pass
+    adding = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from gallery_site import KEY, make_reference
+from pathlib import Path
+from recognizance.gallery import SqliteGallery
+with SqliteGallery.open(Path(sys.argv[1]), KEY) as store:
+    for number in range(8):
+        store.add([make_reference("s-1"), make_reference(sys.argv[3])], {}, intent=f"uses/{number}")
+"""
+    command = [sys.executable, "-c", adding, tmp_path / "gallery.db", Path(__file__).parent]
+    both = [subprocess.Popen([*command, name]) for name in ("s-2", "s-3")]
+    assert [process.wait(timeout=60) for process in both] == [0, 0]
+    with open_in(tmp_path) as store:
+        assert store.counts("g") == Counts(subjects=3, references=32)
+        assert store.generation("g") == 16
+        assert len(store.references_of("g", "s-1")) == 16
 
 
 def test_another_writer_is_waited_for_and_then_named(filled):

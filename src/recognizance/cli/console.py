@@ -61,6 +61,15 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Iterable[obj
     return made
 
 
+def grid(rows: Iterable[Iterable[Text]]) -> Table:
+    """Columns without heads, indented; long texts wrap inside their column."""
+    made = Table.grid(padding=(0, 2))
+    made.add_column()
+    for row in rows:
+        made.add_row(Text(""), *row)
+    return made
+
+
 def outcome(word: str) -> Text:
     """An outcome in its colour, in words that people use."""
     return Text(word.replace("_", " "), style=OUTCOME_STYLE.get(word, "bold"))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recognizance.cli.console import Json, emit, line, outcome, table
+from recognizance.cli.console import Json, emit, grid, line, outcome, table
 from recognizance.cli.evidence import parse_rate
 from recognizance.cli.session import open_workspace, read_photograph
 from recognizance.errors import IncompleteError, InputError, RefusedError
 from recognizance.types import ErrorRate, Outcome, utc_text
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.text import Text
 
     from recognizance.gate.decide import GateDecision
@@ -64,6 +65,8 @@ def check(submission: SubmissionFile, at: AtOption = None, as_json: Json = False
     emit(decision.as_dict(), as_json, *decision_text(decision))
     raise typer.Exit(EXIT_CODES[decision.outcome])
 
+
+EFFECT_WORDS = {"forbid": "refused by", "require": "asks for", "condition": "on condition"}
 
 EXIT_CODES = {
     Outcome.PERMIT: 0,
@@ -248,21 +251,21 @@ def cases(
         raise typer.Exit(1)
 
 
-def decision_text(decision: GateDecision) -> list[Text]:
+def decision_text(decision: GateDecision) -> list[RenderableType]:
     """A decision in words: outcome, each rule with its reason and source, what is missing."""
-    lines = [
-        line(("gate: ", "bold"), outcome(decision.outcome.value), f"  (law as of {decision.at})")
-    ]
+    rules = []
     for fired in decision.fired:
-        lines.append(line(("  " + fired.rule_id, "bold"), f"  {fired.effect}: {fired.reason}"))
-        lines.append(line((f"          {fired.source} [{fired.mark}]", "dim")))
+        effect = "not known yet" if fired.undecided else EFFECT_WORDS[fired.effect.value]
+        what = line(fired.reason, (f"\n{fired.source} [{fired.mark}]", "dim"))
         if fired.hook:
-            lines.append(line((f"          at run time: {fired.hook}", "dim")))
-    lines += [
-        line(("  missing ", "yellow"), f"{missing.field}: {missing.question}")
-        for missing in decision.missing
-    ]
-    return lines
+            what.append(f"\nat run time: {fired.hook}", "dim")
+        rules.append((line((fired.rule_id, "bold")), line((effect, "dim")), what))
+    missing = (
+        (line(("missing", "yellow")), line((gap.field, "bold")), line(gap.question))
+        for gap in decision.missing
+    )
+    head = line(("gate: ", "bold"), outcome(decision.outcome.value), f"  (law as of {decision.at})")
+    return [head, grid(rules), grid(missing)]
 
 
 def read_text(path: Path) -> bytes:

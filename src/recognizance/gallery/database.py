@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from recognizance.errors import (
+    InputError,
     RecognizanceError,
     StoreBusyError,
     StoreFullError,
@@ -80,15 +81,12 @@ class Database:
                 hint="Check the folder, make room, or choose another one.",
             ) from error
         database = cls(path, wait_s=wait_s)
-        with database.writing() as connection:
-            metadata.create_all(connection)
-            connection.execute(
-                insert(meta),
-                [
-                    {"name": "schema", "value": str(SCHEMA_VERSION).encode()},
-                    {"name": "key", "value": seal(workspace_key, b"", context=b"gallery")},
-                ],
-            )
+        try:
+            database._fill(workspace_key)
+        except RecognizanceError:
+            database.close()
+            path.unlink()  # half a store would be taken for a damaged one
+            raise
         return database
 
     @classmethod
@@ -100,18 +98,34 @@ class Database:
                 hint="Make a workspace with `recognizance init`, or name its folder.",
             )
         database = cls(path, wait_s=wait_s)
-        with database.reading() as connection:
+        try:
+            database._check(workspace_key)
+        except RecognizanceError:
+            database.close()
+            raise
+        return database
+
+    def _fill(self, workspace_key: bytes) -> None:
+        with self.writing() as connection:
+            metadata.create_all(connection)
+            connection.execute(
+                insert(meta),
+                [
+                    {"name": "schema", "value": str(SCHEMA_VERSION).encode()},
+                    {"name": "key", "value": seal(workspace_key, b"", context=b"gallery")},
+                ],
+            )
+
+    def _check(self, workspace_key: bytes) -> None:
+        with self.reading() as connection:
             facts = {row.name: row.value for row in connection.execute(select(meta))}
-        schema = facts.get("schema", b"")
-        if not schema.isdigit() or "key" not in facts:
-            raise _damaged()
-        if int(schema) > SCHEMA_VERSION:
+            schema, sealed = int(facts["schema"]), facts["key"]
+        if schema > SCHEMA_VERSION:
             raise WorkspaceNewerError(
                 "The gallery was written by a newer version of this program.",
                 hint="Update the program; the file was not touched.",
             )
-        unseal(workspace_key, facts["key"], context=b"gallery")
-        return database
+        unseal(workspace_key, sealed, context=b"gallery")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -182,6 +196,8 @@ def as_written() -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeEncodeError:  # what was asked for is no text, which is not the file's fault
+        raise
     except (LookupError, TypeError, ValueError, struct.error) as error:
         raise _damaged() from error
 
@@ -200,6 +216,10 @@ def _our_errors() -> Iterator[None]:
         raise _ours(error) from error
     except UnicodeDecodeError as error:  # the driver, over a message that quotes damaged text
         raise _damaged() from error
+    except UnicodeEncodeError as error:
+        raise InputError(
+            "An id holds what is no text.", hint="Use letters, digits and _ . : @ -."
+        ) from error
 
 
 def _ours(error: BaseException | None) -> RecognizanceError:

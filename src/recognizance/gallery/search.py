@@ -118,12 +118,11 @@ class ExactIndex:
         return rows
 
     def _score(self, probe: Features, row: np.intp) -> float:
-        *_, term = self._matrix[row]
         reference = Features(
             vector=self._matrix[row, :-1],
             model_id=probe.model_id,
             cohort_id=probe.cohort_id,
-            cohort_mean=-2.0 * float(term),
+            cohort_mean=-2.0 * float(self._matrix[row, -1]),
         )
         return compare.score(probe, reference)
 

@@ -33,9 +33,9 @@ class SqliteGallery(SqliteReferences, SqliteLeads, Gallery):
     Several processes may have it open. Make one with `create` or `open`; it may be used as a
     context manager.
 
-    Whatever ends, ends down to the file's bytes: deleted rows are overwritten with zeros and the
-    write-ahead log is cut. What a file system or a flash disk keeps of blocks that it was told to
-    overwrite is beyond this program; encrypt the disk.
+    Whatever ends, ends down to the file's bytes: keys and deleted rows are overwritten with zeros
+    and the write-ahead log is cut. What a file system or a flash disk keeps of blocks that it was
+    told to overwrite is beyond this program; encrypt the disk.
     """
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recognizance.cli.console import Json, emit, line, out
+from recognizance.cli.console import Json, emit, grid, line, out
 from recognizance.cli.demo.page import page
 from recognizance.cli.demo.photographs import credited_portraits, own_photographs
 
@@ -65,7 +65,9 @@ def demo(
 def _tell(step: Step) -> None:
     out.print()
     out.print(line((step.title, "bold")))
+    rows = []
     for row in step.rows:
-        out.print(line("  ", (f"{row.outcome:<22} ", MARKS[row.mark]), row.about))
-        for detail in () if step.brief else row.details:
-            out.print(line((f"{'':<25}{detail}", "dim")))
+        details = () if step.brief else row.details
+        about = line(row.about, *((f"\n{detail}", "dim") for detail in details))
+        rows.append((line((f"{row.outcome:<22}", MARKS[row.mark])), about))
+    out.print(grid(rows))
