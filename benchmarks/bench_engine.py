@@ -19,6 +19,7 @@ import tempfile
 import time
 import venv
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / ".cache" / "peer-opencv4"
 PEER_REQUIREMENTS = ROOT / "requirements" / "peer-opencv4.txt"
 WIDTH, HEIGHT = 1920, 1080
-CLOUDS = 0
+GROUNDS = ("clouds", "noise", "wall")
 SPEED_FACES_PX = (64, 128, 256, 384)
+SPEED_GROUNDS = ("blurred", "clouds")
 PICTURES = 100
 LEAST_FACE_PX = 40
 SAME_FACE = 0.35
@@ -42,12 +44,13 @@ SEED = 20_261_122
 
 @dataclass(frozen=True)
 class Speed:
-    """Milliseconds from file to feature, medians over the rounds, for one face of a size.
+    """Milliseconds from file to feature, medians over the rounds, for one face on a ground.
 
     `cpu_ratio` compares the processor time of the two, which other programs on a busy machine
     disturb less than the time on the clock.
     """
 
+    ground: str
     face_px: int
     file_kb: int
     ours_ms: float
@@ -129,13 +132,13 @@ class Composer:
         )
 
     def photograph(
-        self, sizes_px: list[int], kind: int | None = None
+        self, sizes_px: list[int], ground: str | None = None
     ) -> tuple[Image.Image, list[list[int]]]:
         """One photograph and where its portraits lie: left, top, width, height.
 
-        A portrait whose place overlaps another's is left out. `kind` names the ground.
+        A portrait whose place overlaps another's is left out.
         """
-        picture = Image.fromarray(self._ground(self._rng.integers(3) if kind is None else kind))
+        picture = Image.fromarray(self._ground(ground or str(self._rng.choice(GROUNDS))))
         placed: list[list[int]] = []
         for size in sizes_px:
             portrait = self._portrait(size)
@@ -157,15 +160,16 @@ class Composer:
         size = (round(portrait.width * factor), round(portrait.height * factor))
         return portrait.resize(size, Image.Resampling.LANCZOS)
 
-    def _ground(self, kind: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
-        """Clouds, noise, or a chequered wall."""
-        if kind == CLOUDS:
+    def _ground(self, kind: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """A blurred room, clouds of every size, noise, or a chequered wall."""
+        if kind in {"blurred", "clouds"}:
             ground = np.zeros((HEIGHT, WIDTH, 3))
-            for cells in (4, 16, 64, 270):
+            for cells in (4, 16) if kind == "blurred" else (4, 16, 64, 270):
                 noise = self._rng.integers(0, 64, (cells, cells * 16 // 9, 3), dtype=np.uint8)
                 layer = Image.fromarray(noise).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
                 ground += np.asarray(layer)
-        elif kind == 1:
+            ground += self._rng.normal(0, 3, ground.shape)  # the sensor's
+        elif kind == "noise":
             ground = self._rng.normal(128, 25, (HEIGHT, WIDTH, 3))
         else:
             y, x = np.mgrid[:HEIGHT, :WIDTH] / self._rng.uniform(5, 60)
@@ -179,32 +183,37 @@ class Composer:
         return [round(size) for size in np.exp(logs)]
 
 
-def measure_speed(engine: Engine, peer: Peer, paths: dict[int, Path], rounds: int) -> list[Speed]:
+def measure_speed(
+    engine: Engine, peer: Peer, paths: dict[tuple[str, int], Path], rounds: int
+) -> list[Speed]:
     """Time both on each picture in turn, the first round unmeasured."""
-    times: dict[int, list[tuple[float, float, float, float]]] = {size: [] for size in paths}
+    times: dict[tuple[str, int], list[tuple[float, float, float, float]]] = {
+        case: [] for case in paths
+    }
     cosines = {}
-    for size, path in [*paths.items()] * (rounds + 1):
+    for case, path in [*paths.items()] * (rounds + 1):
         start, start_cpu = time.perf_counter(), time.process_time()
         frame = engine.decode(path.read_bytes())
         detection = engine.detect(frame)[0]
         (features,) = engine.extract([engine.align(frame, detection)])
         ours = (time.perf_counter() - start) * 1e3, (time.process_time() - start_cpu) * 1e3
         answer = peer.ask("features", path)
-        times[size].append((*ours, answer["ms"], answer["cpu_ms"]))
+        times[case].append((*ours, answer["ms"], answer["cpu_ms"]))
         feature = np.array(answer["feature"])
-        cosines[size] = float(features.vector @ feature / np.linalg.norm(feature))
+        cosines[case] = float(features.vector @ feature / np.linalg.norm(feature))
     speeds = []
-    for size, path in paths.items():
-        mine, mine_cpu, other, other_cpu = map(float, np.median(times[size][1:], axis=0))
+    for case, path in paths.items():
+        mine, mine_cpu, other, other_cpu = map(float, np.median(times[case][1:], axis=0))
         speeds.append(
             Speed(
-                face_px=size,
+                ground=case[0],
+                face_px=case[1],
                 file_kb=path.stat().st_size // 1000,
                 ours_ms=mine,
                 opencv_ms=other,
                 ratio=other / mine,
                 cpu_ratio=other_cpu / mine_cpu,
-                cosine=cosines[size],
+                cosine=cosines[case],
             )
         )
     return speeds
@@ -257,9 +266,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         single, several = {}, []
-        for size in SPEED_FACES_PX:
-            single[size] = folder / f"one-{size}.jpg"
-            composer.photograph([size], CLOUDS)[0].save(single[size], quality=88)
+        for case in product(SPEED_GROUNDS, SPEED_FACES_PX):
+            ground, size = case
+            single[case] = folder / f"{ground}-{size}.jpg"
+            composer.photograph([size], ground)[0].save(single[case], quality=88)
         for index in range(options.pictures):
             picture, portraits = composer.photograph(composer.sizes())
             path = folder / f"{index:03}.jpg"
@@ -273,9 +283,9 @@ def main() -> None:
     print(f"1920x1080 JPEG, one face, file to feature, one core, f32; OpenCV {peer.version}")
     for speed in speeds:
         print(
-            f"  face {speed.face_px:3} px, {speed.file_kb:4} kB: {speed.ours_ms:6.1f} ms, "
-            f"OpenCV {speed.opencv_ms:6.1f} ms, {speed.ratio:.2f} times faster "
-            f"({speed.cpu_ratio:.2f} in processor time); cosine of the two features {speed.cosine:.3f}"
+            f"  face {speed.face_px:3} px on {speed.ground:7}, {speed.file_kb:4} kB: "
+            f"{speed.ours_ms:6.1f} ms, OpenCV {speed.opencv_ms:6.1f} ms, {speed.ratio:.2f} times "
+            f"faster ({speed.cpu_ratio:.2f} in processor time); cosine {speed.cosine:.3f}"
         )
     print(f"{options.pictures} photographs with {found.portraits} portraits:")
     print(

@@ -93,6 +93,9 @@ class MissRate:
 class GroupRatio:
     """How far apart the groups of one data set lie at a threshold. None = not defined.
 
+    A ratio of extremes is pushed up by noise. Where a group has few `false_matches`, all three
+    figures are too high, and the ratio itself may lie below its lower bound.
+
     Attributes:
         data_set: The data set.
         with_suspected: Whether pairs that look like one person count as false matches.

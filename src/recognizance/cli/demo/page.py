@@ -22,7 +22,7 @@ main { max-width:60rem; margin:0 auto; padding:2.5rem 1.25rem 5rem }
 h1 { font-size:2rem; line-height:1.2; margin:0 0 .4rem; letter-spacing:-.01em }
 h2 { font-size:1.2rem; margin:2.6rem 0 .2rem } .lead, .why { color:var(--soft); margin:0 0 1rem; max-width:46rem }
 .number { color:var(--soft); font-variant-numeric:tabular-nums; margin-right:.5rem }
-.summary { display:grid; grid-template-columns:repeat(auto-fit,minmax(13rem,1fr)); gap:.75rem; margin:1.6rem 0 0 }
+.summary { display:grid; grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr)); gap:.75rem; margin:1.6rem 0 0 }
 .summary div { background:var(--panel); border-radius:.5rem; padding:.8rem 1rem } .summary b { display:block; font-size:1.35rem }
 .summary span { color:var(--soft); font-size:.9rem }
 .rows { border-top:1px solid var(--rule) } .row { display:grid; grid-template-columns:10.5rem 1fr; gap:1rem; padding:.65rem 0; border-bottom:1px solid var(--rule) }

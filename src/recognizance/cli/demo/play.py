@@ -12,6 +12,7 @@ from recognizance.cli.demo.story import Picture, Step
 from recognizance.cli.ledger import finding_words
 from recognizance.errors import RecognizanceError, RefusedError
 from recognizance.gate.bundle import rules_root
+from recognizance.gate.cards import Effect
 from recognizance.gate.cases import run_cases
 from recognizance.gate.submission import parse_submission
 from recognizance.gate.templates import template
@@ -37,6 +38,14 @@ OUTCOME_MARK = {
     "incomplete": "held",
     "permit_with_conditions": "good",
     "permit": "good",
+}
+
+
+DECIDING = {
+    "refuse": Effect.FORBID,
+    "incomplete": Effect.REQUIRE,
+    "permit_with_conditions": Effect.CONDITION,
+    "permit": Effect.CONDITION,
 }
 
 
@@ -99,6 +108,7 @@ def _cases(run: Play) -> int:
         brief=True,
     )
     results = [row for row in run_cases(rules_root() / "cases") if row.story]
+    results.sort(key=lambda row: list(OUTCOME_MARK).index(row.outcome))
     for row in results:
         step.tell(
             OUTCOME_MARK.get(row.outcome, "stop"),
@@ -112,10 +122,14 @@ def _cases(run: Play) -> int:
 
 
 def _why(row: CaseResult) -> list[str]:
-    """The rules that the case is known for, each with its plain reason and source."""
-    named = [fired for fired in row.fired if fired.rule_id in row.expected_rules]
-    reasons = [f"{each.rule_id}: {each.reason} Source: {each.source}." for each in named]
-    return list(dict.fromkeys(reasons))
+    """For each rule that the case is known for: what it says here, and where it comes from."""
+    said: dict[str, list[str]] = {}
+    sources: dict[str, str] = {}
+    for fired in row.fired:
+        if fired.rule_id in row.expected_rules and fired.effect is DECIDING[row.outcome]:
+            said.setdefault(fired.rule_id, []).append(fired.reason)
+            sources[fired.rule_id] = fired.source
+    return [f"{rule}: {' '.join(said[rule])} Source: {sources[rule]}." for rule in said]
 
 
 def _permit(run: Play, workspace: Workspace, cast: Cast) -> str:
