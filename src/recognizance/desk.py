@@ -72,7 +72,7 @@ class Desk:
     """The one place through which a face is verified, searched, enrolled, compared or erased.
 
     Args:
-        engine: Pixels to features.
+        engine: Gives what turns pixels into features; a refused use never asks for it.
         permits: The permits of this workspace, and the check of each.
         thresholds: The threshold for a permit's target, from its evidence.
         gallery: References and leads at rest.
@@ -84,7 +84,7 @@ class Desk:
     def __init__(
         self,
         *,
-        engine: EnginePort,
+        engine: Callable[[], EnginePort],
         permits: PermitBook,
         thresholds: Callable[[Permit], Threshold],
         gallery: Gallery,
@@ -207,7 +207,7 @@ class Desk:
         choice: str,
         *,
         reason: str,
-        rank: int | None = None,
+        candidate: int | None = None,
     ) -> Answer:
         """Take one reviewer's verdict on a lead; the last one needed releases the result.
 
@@ -223,7 +223,7 @@ class Desk:
         with self._use(request, operation="decide") as note:
             note.permit = self._permits.find(record.permit_id)
             decided = decide(
-                lead, principal, choice, rank=rank, reason=reason, now=self._clock()
+                lead, principal, choice, rank=candidate, reason=reason, now=self._clock()
             )  # 8
             with self._change(note, lead=lead_id, version=record.version):
                 self._gallery.replace_lead(
@@ -306,7 +306,7 @@ class Desk:
 
     def _features(self, note: UseNote, data: bytes) -> tuple[Features, Quality, bytes]:
         """Steps 2 to 5 on one photograph: its features, what was measured, a picture for people."""
-        engine = self._engine
+        engine = self._engine()
         note.model_id = engine.model_id
         note.probe_digest = sample_digest(data)
         frame = engine.decode(data)  # 2

@@ -270,6 +270,9 @@ def with_measured_evidence(
         ),
         "ev.age_d": (workspace.clock() - utc_moment(evidence.made_at)).days,
     }
+    ratios = [each.lower for each in threshold.ratios if not each.with_suspected and each.lower]
+    if ratios:
+        measured["ev.ratio_lb"] = round(max(ratios) * PPB)
     content = {name: plain(value) for name, value in stated.stated.items()}
     return submission_from(content | measured)
 

@@ -19,7 +19,6 @@ from recognizance.desk import Desk
 from recognizance.errors import (
     InputError,
     KeyFileError,
-    ModelMismatchError,
     WorkspaceExistsError,
 )
 from recognizance.evidence import load_evidence, threshold_for
@@ -220,12 +219,7 @@ class Workspace:
             threads=settings.threads or None,
             cache_dir=settings.cache,
         )
-        if engine.model_id != self.evidence.model_id:
-            raise ModelMismatchError(
-                "The evidence is about another model than the one that would run.",
-                hint="Measure this one (`recognizance evidence make`), or run the one measured.",
-                rules=("EV-01",),
-            )
+        self.evidence.require_model(engine.model_id, engine.cohort_id)
         return engine
 
     @cached_property
@@ -254,7 +248,7 @@ class Workspace:
     def desk(self) -> Desk:
         """The desk, with everything wired."""
         return Desk(
-            engine=self.engine,
+            engine=lambda: self.engine,
             permits=self.shelf,
             thresholds=self.threshold,
             gallery=self.gallery,

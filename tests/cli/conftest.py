@@ -62,16 +62,19 @@ def command(tmp_path) -> Command:
 
 @pytest.fixture(scope="session")
 def people(faces, tmp_path_factory) -> Path:
-    """Three people with two photographs each and one with a single photograph, a folder each."""
+    """Three people with two portraits each and one with a single one, a folder each."""
     folder = tmp_path_factory.mktemp("people")
-    for number, (name, count) in enumerate(
-        [("Abdullah_Gul", 2), ("Abel_Pacheco", 2), ("Akhmed_Zakayev", 2), ("Aaron_Sorkin", 1)],
+    for number, (name, years) in enumerate(
+        [
+            ("A000055", ("2015", "2023")),
+            ("A000369", ("2015", "2023")),
+            ("A000370", ("2015", "2023")),
+            ("A000371", ("2023",)),
+        ],
         start=1,
     ):
-        found = sorted((faces / "lfw" / name).glob("*.jpg"))
-        if len(found) < count:
-            pytest.skip(f"{name} is not among the shared photographs")
         (folder / f"person-{number}").mkdir()
-        for source in found[:count]:
-            (folder / f"person-{number}" / source.name).write_bytes(source.read_bytes())
+        for year in years:
+            portrait = (faces / "congress" / year / f"{name}.jpg").read_bytes()
+            (folder / f"person-{number}" / f"{year}.jpg").write_bytes(portrait)
     return folder

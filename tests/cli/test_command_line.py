@@ -83,7 +83,7 @@ def test_a_case_that_differs_fails_the_command(command, tmp_path):
     ("content", "said"),
     [
         ("not toml [", "TOML"),
-        ('fn = "identify_1ton"', "identify_1ton"),
+        ('fn = "recognise"', "recognise"),
         ("[cam]\nknid = 'body'", "cam.kind"),
         ("x = nan", "x"),
     ],

@@ -45,7 +45,7 @@ def test_enroll_verify_search_review_erase_and_prove(command, people, permitted)
     shown = command("review", "show", held["lead_id"], "--pictures", "pics", "--json", **as_rita)
     assert len(shown.json["pictures"]) == 2
     decided = command(
-        *("review", "decide", held["lead_id"], "same_person", "--rank", 1),
+        *("review", "decide", held["lead_id"], "same_person", "--candidate", 1),
         *("--reason", "same ears", "--json"),
         **as_rita,
     )

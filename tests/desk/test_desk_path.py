@@ -60,7 +60,7 @@ def test_a_candidate_is_held_until_a_person_has_looked(office):
     assert answer.subjects == ()
     reviewer = office.workspace.acting("reviewer-1").principal
     decided = office.workspace.desk.decide(
-        reviewer, answer.lead_id, "same_person", reason="same ears and scar", rank=1
+        reviewer, answer.lead_id, "same_person", reason="same ears and scar", candidate=1
     )
     assert (decided.outcome, decided.subjects) == ("confirmed", ("s-1",))
 
@@ -72,7 +72,7 @@ def test_who_searched_does_not_review(office):
     lead = office.search(ANA_AGAIN, permit=permit, by="both").lead_id
     both = office.workspace.acting("both").principal
     with pytest.raises(RoleError):
-        office.workspace.desk.decide(both, lead, "same_person", reason="mine", rank=1)
+        office.workspace.desk.decide(both, lead, "same_person", reason="mine", candidate=1)
     assert office.last_use().public["outcome"] == "refused"
 
 

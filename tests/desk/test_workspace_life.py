@@ -159,7 +159,7 @@ def test_no_workspace_no_key_or_a_second_one(settings, clock, tmp_path):
 def test_a_lead_that_is_gone_is_not_found(office):
     reviewer = office.workspace.acting("reviewer-1").principal
     with pytest.raises(NotFoundError):
-        office.workspace.desk.decide(reviewer, "0" * 16, "same_person", reason="x", rank=1)
+        office.workspace.desk.decide(reviewer, "0" * 16, "same_person", reason="x", candidate=1)
 
 
 def test_the_module_runs_as_a_program():

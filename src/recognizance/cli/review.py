@@ -80,7 +80,7 @@ def show(
         *(line("  picture     ", path) for path in written),
         line(
             "  next        ",
-            f"recognizance review decide {lead_id} same_person --rank 1 --reason ...",
+            f"recognizance review decide {lead_id} same_person --candidate 1 --reason ...",
         ),
     )
 
@@ -90,13 +90,16 @@ def decide(
     lead_id: str,
     choice: Annotated[str, typer.Argument(help="same_person, different_person or cannot_say.")],
     reason: Annotated[str, typer.Option("--reason", help="Why, in your own words.")],
-    rank: Annotated[
-        int | None, typer.Option("--rank", help="Which candidate, for same_person.")
+    candidate: Annotated[
+        int | None,
+        typer.Option("--candidate", help="Which candidate, for same_person, by the shown number."),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Give your verdict; the last one needed releases the result."""
     with open_workspace() as workspace:
         principal = workspace.acting().principal
-        answer = workspace.desk.decide(principal, lead_id, choice, reason=reason, rank=rank)
+        answer = workspace.desk.decide(
+            principal, lead_id, choice, reason=reason, candidate=candidate
+        )
     show_answer(answer, as_json=as_json)

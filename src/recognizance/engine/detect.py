@@ -1,10 +1,11 @@
 """Find faces: YuNet over a small picture for proposals, then over each proposal at a fixed size.
 
     1 SEARCH   the whole picture, for 1920x1080 at half its size, every proposal from a score of 0.1
-    2 LOOK     at each proposal alone, scaled to one size; the score, box and landmarks of this
-               second look are what counts
+    2 LOOK     at each proposal alone, scaled to one size; box and landmarks are those of this
+               second look, the score is the better of both
     3 CHOOSE   scores of at least 0.8, one of several overlapping boxes; if there is none, the
                best one of at least 0.7
+    4 UPRIGHT  each of these twice more, turned upright, for its landmarks
 
 Searching at full size would cost five times as much and find the same faces of at least 40 px:
 what is uncertain at 20 px in the smaller picture is certain once those 20 px are magnified to 80.
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from recognizance.engine.align import TEMPLATE, similarity
 from recognizance.engine.image import search_scale
 from recognizance.engine.prepare import STRIDES
 from recognizance.engine.sampling import sample
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from recognizance.types import Frame
 
 MIN_SCORE = 0.8
-"""Least score of a detection after the second look."""
+"""Least score of a detection, the better of both looks."""
 
 MIN_SCORE_ALONE = 0.7
 """Least score of the best detection where none reaches `MIN_SCORE`.
@@ -56,6 +58,14 @@ _MAX_MAGNIFICATION = 4.0
 
 # Least overlap of the proposal with what the second look finds: else it found somebody else.
 _SAME_FACE = 0.2
+
+# YuNet draws a tilted face more upright than it is: about two thirds of the tilt is seen, so a
+# look turns it by half as much again, and a second look takes the rest.
+_UPRIGHT_LOOKS = 2
+_TILT_GAIN = 1.5
+_UPRIGHT_EYES_PX = 35.0
+_UPRIGHT_DROP_PX = 2.5
+_TEMPLATE_EYES_PX = float(TEMPLATE[1, 0] - TEMPLATE[0, 0])
 
 _DIVISOR = STRIDES[-1]
 
@@ -98,10 +108,13 @@ def detect(network: Network, frame: Frame) -> tuple[Detection, ...]:
     # Without access to the original: the second look does not need it, and decoding it is dear.
     frame = replace(frame, region=None)
     proposals = _search(network, frame)
-    looks = [_look(network, frame, box) for box in proposals.boxes]
+    looks = [
+        _look(network, frame, proposals[row : row + 1]) for row in range(len(proposals.scores))
+    ]
     found = _joined([look for look in looks if look is not None])
     kept = _certain(found)
     kept = kept[overlap_free(kept.boxes, kept.scores, _MAX_OVERLAP)]
+    kept = _with_upright_landmarks(network, frame, kept)
     by_size = np.argsort(-kept.boxes[:, 2] * kept.boxes[:, 3], kind="stable")
     return tuple(
         Detection(box=Box(*map(float, box)), landmarks=landmarks, score=float(score))
@@ -136,8 +149,9 @@ def _search(network: Network, frame: Frame) -> _Found:
     return found[:_MAX_PROPOSALS].scaled(step, (step - 1) / 2, (step - 1) / 2)
 
 
-def _look(network: Network, frame: Frame, box: NDArray[np.float32]) -> _Found | None:
+def _look(network: Network, frame: Frame, proposal: _Found) -> _Found | None:
     """Step 2: one proposal's face in pixels of the original, or None if it is not seen again."""
+    box = proposal.boxes[0]
     left, top, width, height = map(float, box)
     scale = min(_LOOK_FACE_PX / max(width, height), _MAX_MAGNIFICATION * frame.scale)
     middle = (_LOOK_PX - 1) / 2
@@ -150,8 +164,41 @@ def _look(network: Network, frame: Frame, box: NDArray[np.float32]) -> _Found | 
     same = np.flatnonzero(overlaps >= _SAME_FACE)
     if not len(same):
         return None
-    best = same[np.argmax(overlaps[same] + found.scores[same])]
-    return found[np.array([best])]
+    best = found[same[[np.argmax(overlaps[same] + found.scores[same])]]]
+    # A face that fills the picture loses its surroundings in the second look, and score with them.
+    return replace(best, scores=np.maximum(best.scores, proposal.scores))
+
+
+def _with_upright_landmarks(network: Network, frame: Frame, found: _Found) -> _Found:
+    """Step 4: the landmarks of each face as they are seen when the face stands upright."""
+    landmarks = found.landmarks.copy()
+    for row in range(len(landmarks)):
+        for _ in range(_UPRIGHT_LOOKS):
+            seen = _look_upright(network, frame, landmarks[row])
+            if seen is None:
+                break
+            landmarks[row] = seen
+    return replace(found, landmarks=landmarks)
+
+
+def _look_upright(
+    network: Network, frame: Frame, landmarks: NDArray[np.float32]
+) -> NDArray[np.float32] | None:
+    """Landmarks of one face in pixels of the original, seen upright; None if it is not seen."""
+    to_shape = similarity(landmarks, TEMPLATE)
+    scale = float(np.hypot(to_shape[0, 0], to_shape[1, 0])) * _UPRIGHT_EYES_PX / _TEMPLATE_EYES_PX
+    tilt = float(np.arctan2(to_shape[1, 0], to_shape[0, 0])) * _TILT_GAIN
+    turn = scale * np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
+    middle = np.array([(_LOOK_PX - 1) / 2, (_LOOK_PX - 1) / 2 + _UPRIGHT_DROP_PX])
+    shift = middle - turn @ landmarks.mean(axis=0)
+    matrix = np.column_stack([turn, shift])
+    found = _yunet(network, sample(frame, matrix, _LOOK_PX, _LOOK_PX), _MIN_PROPOSAL_SCORE)
+    if not len(found.scores):
+        return None
+    centres = found.boxes[:, :2] + found.boxes[:, 2:] / 2
+    nearest = np.argmin(np.abs(centres - (_LOOK_PX - 1) / 2).sum(axis=1) - 10 * found.scores)
+    seen: NDArray[np.float32] = (found.landmarks[nearest] - shift) @ np.linalg.inv(turn).T
+    return seen.astype(np.float32)
 
 
 def _yunet(network: Network, picture: NDArray[np.uint8], min_score: float) -> _Found:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from recognizance.engine.runtime import Network, Precision, Runtime
     from recognizance.types import Detection, Frame, Quality
 
-PREPROCESSING = "recognizance-preprocessing-2"
+PREPROCESSING = "recognizance-preprocessing-1"
 """Version of everything between bytes and vector that is no model: decoding, search, alignment.
 Whatever changes a vector changes this."""
 
