@@ -19,9 +19,9 @@ from recognizance.cli.session import (
     open_workspace,
     show_answer,
 )
-from recognizance.errors import ConflictError, InputError, NoUsableFaceError
+from recognizance.errors import InputError, NoUsableFaceError
 from recognizance.types import Operation
-from recognizance.uses import Enrollment, Request
+from recognizance.uses import Enrollment, Request, sample_digest
 
 if TYPE_CHECKING:
     from recognizance.cli.people import Person
@@ -98,16 +98,21 @@ def _enroll_many(
 ) -> None:
     """One use a photograph, so that one bad picture costs nobody else anything."""
     principal = workspace.acting().principal
+    held = {(r.subject_id, r.sample_digest) for r in workspace.gallery.references(gallery)}
     enrolled = already = 0
     rejects: list[dict[str, str]] = []
     with progress("Enrolling", len(listed), quiet=as_json) as done:
         for number, person in enumerate(listed, start=1):
             try:
+                data = person.read()
+                if (person.subject_id, sample_digest(data)) in held:
+                    already += 1
+                    continue
                 request = Request(
                     principal=principal,
                     operation=Operation.ENROLL,
                     permit_id=permit,
-                    photographs=(person.read(),),
+                    photographs=(data,),
                     gallery_id=gallery,
                     purpose=purpose,
                     case_id=case,
@@ -116,13 +121,12 @@ def _enroll_many(
                     request, Enrollment(person.subject_id, person.provenance, person.ground, minor)
                 )
                 enrolled += 1
-            except ConflictError:
-                already += 1
             except (InputError, NoUsableFaceError) as error:
                 rejects.append(
                     {"path": str(person.path), "code": error.code, "message": error.message}
                 )
-            done(number)
+            finally:
+                done(number)
     emit(
         {"enrolled": enrolled, "already": already, "rejected": rejects},
         as_json,
