@@ -210,15 +210,7 @@ class Workspace:
         Raises:
             ModelMismatchError: They are not what the evidence was measured on.
         """
-        from recognizance.engine import Engine  # noqa: PLC0415  # only pixels need it
-
-        settings = self.settings
-        engine = Engine.load(
-            runtime=settings.runtime,
-            precision=settings.precision,
-            threads=settings.threads or None,
-            cache_dir=settings.cache,
-        )
+        engine = load_engine(self.settings)
         self.evidence.require_model(engine.model_id, engine.cohort_id)
         return engine
 
@@ -296,6 +288,22 @@ class Workspace:
 def origin_of(workspace_id: str) -> str:
     """The name under which this workspace's checkpoints are known."""
     return f"recognizance/{workspace_id}"
+
+
+def load_engine(settings: Settings) -> EnginePort:
+    """The models, as the settings say.
+
+    Raises:
+        ModelError: A model file is missing or not the pinned one.
+    """
+    from recognizance.engine import Engine  # noqa: PLC0415  # only what needs pixels pays for it
+
+    return Engine.load(
+        runtime=settings.runtime,
+        precision=settings.precision,
+        threads=settings.threads or None,
+        cache_dir=settings.cache,
+    )
 
 
 def make_principal(layout: Layout, name: str, roles: frozenset[Role]) -> Principal:

@@ -31,18 +31,12 @@ def make(
 ) -> None:
     """Measure the model on labelled photographs: histograms by group, no templates."""
     from recognizance.cli.evidence_make import make_evidence
-    from recognizance.engine import Engine
     from recognizance.evidence.files import write_evidence
     from recognizance.settings import load_settings
-    from recognizance.workspace import utc_now
+    from recognizance.workspace import load_engine, utc_now
 
     settings = load_settings()
-    engine = Engine.load(
-        runtime=settings.runtime,
-        precision=settings.precision,
-        threads=settings.threads or None,
-        cache_dir=settings.cache,
-    )
+    engine = load_engine(settings)
     evidence = make_evidence(engine, faces or settings.faces, now=utc_now(), quiet=as_json)
     write_evidence(evidence, output)
     emit(

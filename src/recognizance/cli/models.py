@@ -28,16 +28,11 @@ def list_models(as_json: Json = False) -> None:
 @app.command("verify")
 def verify(as_json: Json = False) -> None:
     """Check every model file against its digest and load it; print the model id."""
-    from recognizance.engine import Engine
     from recognizance.settings import load_settings
+    from recognizance.workspace import load_engine
 
     settings = load_settings()
-    engine = Engine.load(
-        runtime=settings.runtime,
-        precision=settings.precision,
-        threads=settings.threads or None,
-        cache_dir=settings.cache,
-    )
+    engine = load_engine(settings)
     emit(
         {"ok": True, "model_id": engine.model_id, "cohort_id": engine.cohort_id},
         as_json,
