@@ -16,10 +16,10 @@ from recognizance.gate.terms import terms_of
 from recognizance.types import PermitClass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from recognizance.gallery import Counts
-    from recognizance.gate.permit import Permit, Use
+    from recognizance.gate.permit import Condition, Permit, Use
     from recognizance.types import Quality, Reference
     from recognizance.uses import Enrollment
 
@@ -28,11 +28,13 @@ ENFORCED = frozenset(
         "age_flag",
         "case_id",
         "gallery_limit",
+        "independent_evidence",  # nothing exports a lead yet
         "lead_only",
         "local_gallery",
         "no_group_output",
         "no_second_use",
         "provenance",
+        "publication_rest",  # by the permit's first day
         "quality_floor",
         "release_id",
         "retention",
@@ -77,22 +79,36 @@ def check_before_reading(permit: Permit, use: Use) -> None:
     Raises:
         PermitScopeError: A condition is not met, or cannot be enforced by this program.
     """
-    unknown = {c.hook for c in permit.conditions} - ENFORCED - DUTIES
-    if unknown:
-        rules = tuple(sorted({c.rule_id for c in permit.conditions if c.hook in unknown}))
-        raise PermitScopeError(
-            "The permit has conditions that this version cannot enforce: "
-            + ", ".join(sorted(unknown))
-            + ".",
-            hint="Nothing runs under conditions that would not be kept.",
-            rules=rules,
-        )
+    check_enforceable(permit.conditions)
     if _has(permit, "case_id") and not (use.case_id or "").strip():
         raise PermitScopeError(
             "The permit asks for the case that each use serves.",
             hint="Name it with --case.",
             rules=_rules(permit, "case_id"),
         )
+
+
+def check_enforceable(conditions: Iterable[Condition]) -> None:
+    """Does this version keep every one of these conditions?
+
+    Raises:
+        PermitScopeError: It does not; nothing is permitted and nothing runs under them.
+    """
+    unkept = [each for each in conditions if each.hook not in ENFORCED | DUTIES]
+    if unkept:
+        raise PermitScopeError(
+            "The rules would permit this under conditions that this version cannot enforce yet: "
+            + ", ".join(sorted({each.hook for each in unkept}))
+            + ".",
+            hint="Nothing runs under conditions that would not be kept.",
+            rules=tuple(sorted({each.rule_id for each in unkept})),
+        )
+
+
+def publication_rest(conditions: Iterable[Condition]) -> timedelta:
+    """How long a permit rests between its publication and the first use (rule GV-05)."""
+    days = [each.parameters.get("days") for each in conditions if each.hook == "publication_rest"]
+    return timedelta(days=max((day for day in days if isinstance(day, int)), default=0))
 
 
 def reviews_needed(permit: Permit) -> int:

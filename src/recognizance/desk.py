@@ -198,7 +198,8 @@ class Desk:
             ) as intent:
                 self._gallery.add(references, crops, intent=intent)
             self._record(note, "enrolled", references=len(references))  # 9
-            return self._release(note, "enrolled", count=len(references))  # 10
+            subjects = (enrollment.subject_id,)
+            return self._release(note, "enrolled", count=len(references), subjects=subjects)  # 10
 
     def decide(
         self,

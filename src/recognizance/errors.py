@@ -5,6 +5,7 @@ RecognizanceError                internal.error              1
 ├── StoreFullError               store.full                  1
 ├── InterruptedUseError          use.interrupted             1
 ├── InputError                   input.invalid               2
+│   ├── UsageError               input.usage                 2
 │   ├── ImageError               image.unreadable            2
 │   │   ├── ImageTooLargeError   image.too_large             2
 │   │   └── ImageFormatError     image.format                2
@@ -101,6 +102,12 @@ class InputError(RecognizanceError):
 
     code = "input.invalid"
     exit_code = 2
+
+
+class UsageError(InputError):
+    """A command was mistyped: an unknown verb or option, or one that is missing."""
+
+    code = "input.usage"
 
 
 class ImageError(InputError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recognizance.canonical import canonical_bytes, parse_json
+from recognizance.conditions import check_enforceable, publication_rest
 from recognizance.errors import InputError, RoleError, WorkspaceDamagedError
 from recognizance.gate.decide import decide
 from recognizance.gate.facts import derive, open_permit
@@ -87,6 +88,7 @@ def propose(
     Raises:
         RoleError: The proposer may not propose, or an officer may not sign.
         TargetUnsupportedError: The evidence does not support the error-rate target.
+        PermitScopeError: This version cannot enforce a condition that the rules attach.
     """
     _require_role(proposer, Role.PROPOSER)
     for officer in officers:
@@ -103,6 +105,10 @@ def propose(
     if decision.outcome in {Outcome.REFUSE, Outcome.INCOMPLETE}:
         return Issued(decision, None, in_force=False)
     terms = terms_of(permit_class)
+    conditions = tuple(
+        Condition(fired.rule_id, fired.hook, fired.parameters) for fired in decision.conditions
+    )
+    check_enforceable(conditions)
     permit = make_permit(
         permit_id=secrets.token_hex(8),
         permit_class=permit_class,
@@ -117,11 +123,10 @@ def propose(
         model_id=workspace.evidence.model_id,
         evidence_digest=workspace.evidence.digest,
         target=target,
-        conditions=tuple(
-            Condition(fired.rule_id, fired.hook, fired.parameters) for fired in decision.conditions
-        ),
+        conditions=conditions,
         proposer_id=proposer.principal.principal_id,
         issued_at=now,
+        not_before=now + publication_rest(conditions),
         expires_at=now + min(proposal.lasts or terms.longest, terms.longest),
         authority=workspace.authority,
     )
@@ -225,7 +230,7 @@ def _target(permit_class: PermitClass, proposal: Proposal) -> Target:
     if size is None:
         raise InputError(
             "How many references the gallery will hold was not said.",
-            hint="Say it with --gallery-size: the error rate of a search depends on it.",
+            hint="Say it with --gallery-size; for a trial, name its photographs (--photograph).",
         )
     rate, target_ppb = chosen
     return Target(rate, target_ppb, size)

@@ -273,7 +273,7 @@ def the_face(detections: tuple[Detection, ...], wanted: int | None) -> Detection
         )
         raise ManyFacesError(
             f"The photograph shows {len(detections)} faces: {boxes}.",
-            hint="Pick one by its number with --face N, or crop the photograph.",
+            hint="Crop the photograph, or pick one by its number with --face N where there is one.",
         )
     number = 1 if wanted is None else wanted
     if not 1 <= number <= len(detections):

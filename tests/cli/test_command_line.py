@@ -174,3 +174,81 @@ def test_a_prove_prints_a_receipt(command):
     assert ran.json["receipt"].startswith("c2sp.org/tlog-proof")
     assert command("ledger", "prove", "decisions/99").code == 2
     assert command("ledger", "prove", "decisions/x").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Usage"),
+        (("gate",), "Usage"),
+        (("serch", "x"), "search"),
+        (("search",), "Missing"),
+        (("gate", "check", "f.toml", "--at", "yesterday"), "--at"),
+        (("evidence", "show"), "--rate"),
+    ],
+)
+def test_what_is_mistyped_is_said_in_words_and_as_json(command, words, said):
+    ran = command(*words)
+    assert ran.code == 2
+    assert said in ran.out + ran.err
+    as_json = command(*words, "--json")
+    assert (as_json.code, as_json.json["error"]["code"]) == (2, "input.usage")
+
+
+def test_a_receipt_is_printed_to_the_byte(command):
+    command("init")
+    told = command("ledger", "prove", "decisions/0", COLUMNS="40").out
+    assert told == command("ledger", "prove", "decisions/0", "--json").json["receipt"]
+
+
+def boarding(command) -> Path:
+    """A 1:1 boarding gate, class standard, with every question answered."""
+    path = command.folder / "boarding.toml"
+    text = (CASES / "airport-boarding-template-on-phone.toml").read_text()
+    body = text.partition("[submission]")[2]
+    body = re.sub(r"\[submission\.(.*)\]", r"[\1]", body)
+    path.write_text(body)
+    return path
+
+
+def test_a_standard_permit_needs_the_pinned_authority(command):
+    key = command("gate", "key", "-o", "authority.key", "--json").json
+    other = command("gate", "key", "-o", "other.key", "--json").json
+    assert key["public_key"] != other["public_key"]
+    command("init", "--authority", key["public_key"])
+    submission = boarding(command)
+    options = ("--gallery", "lounge", "--fmr", "1e-3", "--gallery-size", 10)
+    asked = command("gate", "issue", submission, *options, "--request", "r.json", "--json")
+    assert asked.code == 3, asked.out + asked.err
+    assert not asked.json["in_force"]
+    assert command("gate", "accept", "r.json").code == 4
+    forged = command("gate", "answer", "r.json", "--key", "other.key", "-o", "p.json", "--json")
+    assert (forged.code, forged.json["error"]["code"]) == (4, "permit.forged")
+    answered = command(
+        "gate", "answer", "r.json", "--key", "authority.key", "-o", "p.json", "--json"
+    )
+    assert answered.code == 0
+    assert command("gate", "accept", "p.json").code == 0
+    permit = asked.json["permit_id"]
+    shown = command("permit", "show", permit, "--json").json
+    # GV-05: it rests for thirty days between its publication and its first use.
+    assert shown["state"] == "not yet"
+    assert not shown["self_attested"]
+
+
+def test_without_a_pinned_authority_no_standard_permit_can_be_asked_for(command):
+    command("init")
+    options = ("--gallery", "lounge", "--fmr", "1e-3", "--gallery-size", 10)
+    asked = command("gate", "issue", boarding(command), *options, "--json")
+    assert asked.code in {2, 4}
+
+
+def test_what_this_version_cannot_enforce_is_said_before_a_permit_is_signed(command):
+    command("init", "--authority", "ab" * 32)
+    text = (CASES / "eu-police-missing-adult.toml").read_text().partition("[submission]")[2]
+    path = command.folder / "street.toml"
+    path.write_text(re.sub(r"\[submission\.(.*)\]", r"[\1]", text))
+    options = ("--gallery", "g", "--fpir", "1e-2", "--gallery-size", 1)
+    asked = command("gate", "issue", path, *options, "--json")
+    assert asked.code in {3, 4}
+    assert command("permit", "list", "--json").json == []

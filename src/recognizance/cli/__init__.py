@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from recognizance import __version__
 from recognizance.cli import (
@@ -29,7 +29,12 @@ from recognizance.cli import (
 )
 from recognizance.cli import init as init_verb
 from recognizance.cli.console import err, line, show_error
-from recognizance.errors import InterruptedUseError, RecognizanceError, StoreFullError
+from recognizance.errors import (
+    InterruptedUseError,
+    RecognizanceError,
+    StoreFullError,
+    UsageError,
+)
 
 app = typer.Typer(
     name="recognizance",
@@ -88,10 +93,9 @@ def main() -> None:
     except RecognizanceError as error:
         show_error(error, as_json=as_json)
         code = error.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except TyperException as error:
+        code = _show_usage(error, as_json=as_json)
+    except (KeyboardInterrupt, Abort):
         interrupted = InterruptedUseError(
             "Interrupted.", hint="Run the command again; nothing is half-done."
         )
@@ -115,6 +119,18 @@ def main() -> None:
         _print_details_if_asked()
         code = bug.exit_code
     sys.exit(code or 0)
+
+
+def _show_usage(error: TyperException, *, as_json: bool) -> int:
+    """What was mistyped, as the command-line library says it, or in our shape as JSON."""
+    show = getattr(error, "show", None)
+    if as_json or show is None:
+        words = getattr(error, "format_message", lambda: str(error))()
+        hint = "Add -h to see what the command takes."
+        show_error(UsageError(words, hint=hint), as_json=as_json)
+    else:
+        show()
+    return UsageError.exit_code
 
 
 def _print_details_if_asked() -> None:

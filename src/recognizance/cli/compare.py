@@ -39,7 +39,7 @@ def compare(
     emit(
         answer.as_dict() | {"fmr_by_group": groups, "not_good_for": list(NOT_GOOD_FOR)},
         as_json,
-        *answer_text(answer),
+        *answer_text(answer, kept=False),
         line(""),
         line(("How often two different people of one group would match at this threshold", "bold")),
         group_table(threshold.fmr_by_group),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False)
+# What is piped is read by programs and pagers: it is not folded at some terminal's width.
+PIPED_WIDTH = 200
+_piped = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+
+out = Console(highlight=False, soft_wrap=False, width=_piped)
+err = Console(stderr=True, highlight=False, width=_piped)
 
 OUTCOME_STYLE = {
     "refuse": "bold red",

@@ -43,7 +43,11 @@ def enroll(
         ),
     ] = None,
     provenance: Annotated[
-        str | None, typer.Option(help="Where the photographs come from (docs/gate.md lists them).")
+        str | None,
+        typer.Option(
+            help="Where the photographs come from: own_enrollment, custody, official_id, "
+            "case_file, family, own_incident, institution_records or media_archive."
+        ),
     ] = None,
     ground: Annotated[
         str | None, typer.Option(help="Why the person may be enrolled: a release or order id.")
@@ -68,7 +72,7 @@ def enroll(
             raise InputError(
                 "Name a subject and at least one photograph, or a list with --from.",
                 hint="For example: recognizance enroll --gallery G ana ana.jpg --permit ID "
-                "--provenance consented --ground release-17",
+                "--provenance own_enrollment --ground release-17",
             )
         request = make_request(
             workspace,

@@ -99,7 +99,7 @@ def group_table(rates: Sequence[GroupRate]) -> Table:
             (
                 each.group,
                 one_in(each.fmr),
-                one_in(each.upper),
+                one_in(each.upper) if each.measured else "too few pairs",
                 f"{each.pairs:,}",
                 f"{each.people:,}",
             )

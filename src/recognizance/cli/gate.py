@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+    from recognizance.gate.cases import CaseResult
     from recognizance.gate.decide import GateDecision
     from recognizance.issuing import Issued
 
@@ -105,7 +106,10 @@ def issue(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Decide a submission and, if the rules allow it, sign the permit."""
+    """Decide a submission and, if the rules allow it, sign the permit.
+
+    What the submission says of test results (ev.*) is replaced by what the evidence here says.
+    """
     from recognizance.gate.submission import parse_submission
     from recognizance.issuing import Proposal, propose
 
@@ -175,13 +179,20 @@ def answer(
     request: Annotated[Path, typer.Argument(help="A request written by `gate issue`.")],
     key: Annotated[Path, typer.Option(help="The authority's key file.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the permit.")],
+    as_json: Json = False,
 ) -> None:
     """As the authority: countersign a request, on a machine of the authority's own."""
     from recognizance.issuing import countersign_request
 
     permit = countersign_request(read_text(request), key)
     output.write_bytes(permit.to_json())
-    typer.echo(f"Countersigned {permit.permit_id}: {output}")
+    emit(
+        {"permit_id": permit.permit_id, "permit": str(output)},
+        as_json,
+        line(("Countersigned ", "bold green"), permit.permit_id),
+        line("  permit  ", str(output)),
+        line("  next    ", f"recognizance gate accept {output}, on the operator's machine"),
+    )
 
 
 @app.command("accept")
@@ -240,7 +251,7 @@ def cases(
                     row.case_id,
                     outcome(row.outcome),
                     row.expected,
-                    " ".join(row.rules),
+                    " ".join(row.rules) if row.ok else _why_not(row),
                 )
                 for row in rows
             ),
@@ -249,6 +260,34 @@ def cases(
     )
     if wrong:
         raise typer.Exit(1)
+
+
+def _why_not(row: CaseResult) -> str:
+    """Why a case did not come out as expected."""
+    if row.error:
+        return row.error
+    absent = [rule for rule in row.expected_rules if rule not in row.rules]
+    return f"did not decide: {' '.join(absent)}" if absent else " ".join(row.rules)
+
+
+@app.command("key")
+def key(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the key file.")],
+    as_json: Json = False,
+) -> None:
+    """As the authority: make the key that countersigns permits, and print its public half."""
+    from recognizance.keys import KeyKind, SigningKey, write_key_file
+
+    made = SigningKey.generate()
+    write_key_file(output, kind=KeyKind.PRINCIPAL, name=output.stem, secret=made.seed)
+    public = made.public_key.hex()
+    emit(
+        {"key_file": str(output), "public_key": public},
+        as_json,
+        line(("Authority key ", "bold"), str(output), " (keep it on the authority's own machine)"),
+        line("  public key  ", public),
+        line("  next        ", f"recognizance init --authority {public}"),
+    )
 
 
 def decision_text(decision: GateDecision) -> list[RenderableType]:
@@ -265,7 +304,7 @@ def decision_text(decision: GateDecision) -> list[RenderableType]:
         for gap in decision.missing
     )
     head = line(("gate: ", "bold"), outcome(decision.outcome.value), f"  (law as of {decision.at})")
-    return [head, grid(rules), grid(missing)]
+    return [head, grid(missing), grid(rules)]
 
 
 def read_text(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -109,7 +110,10 @@ def prove(
         raise InputError("That is no entry.", hint="Name it as uses/17 or decisions/3.")
     with open_workspace() as workspace:
         receipt = workspace.ledger.receipt(_log(log), int(index))
-    emit({"entry": entry, "receipt": receipt}, as_json, line(receipt))
+    if as_json:
+        emit({"entry": entry, "receipt": receipt}, as_json)
+    else:
+        sys.stdout.write(receipt)  # to the byte: a receipt that is folded proves nothing
 
 
 def finding_words(finding: Finding) -> str:

@@ -101,7 +101,7 @@ def show(permit_id: str, as_json: Json = False) -> None:
         ("evidence", permit.evidence_digest or "none"),
     ]
     emit(
-        document | {"state": state},
+        document | {"state": state, "self_attested": permit.self_attested},
         as_json,
         line(("Permit ", "bold"), permit_id),
         *(line((f"  {name:<12} ", "dim"), value) for name, value in facts),

@@ -80,7 +80,8 @@ def show(
         *(line("  picture     ", path) for path in written),
         line(
             "  next        ",
-            f"recognizance review decide {lead_id} same_person --candidate 1 --reason ...",
+            f"recognizance review decide {lead_id} same_person|different_person|cannot_say"
+            " --reason ... (look first: --pictures DIR)",
         ),
     )
 

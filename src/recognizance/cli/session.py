@@ -99,7 +99,7 @@ def show_answer(answer: Answer, *, as_json: bool) -> None:
     emit(answer.as_dict(), as_json, *answer_text(answer))
 
 
-def answer_text(answer: Answer) -> list[Text]:
+def answer_text(answer: Answer, *, kept: bool = True) -> list[Text]:
     """An answer in words: outcome, error rate, what may be done with it, where it stands."""
     facts: list[tuple[str, str]] = []
     if answer.subjects:
@@ -111,8 +111,8 @@ def answer_text(answer: Answer) -> list[Text]:
     if answer.error_rate:
         facts.append(("decided at", answer.error_rate))
     if answer.band:
-        facts.append(("still matches at", answer.band))
-    facts.append(("recorded", answer.entry))
+        facts.append(("strength", answer.band))
+    facts.append(("recorded", answer.entry if kept else "nothing is kept"))
     facts.extend(("note", notice) for notice in answer.notices)
     lines = [line((f"{answer.operation}: ", "bold"), outcome(answer.outcome))]
     lines += [line((f"  {name:<18}", "dim"), value) for name, value in facts]

@@ -82,7 +82,7 @@ def check_references(references: Sequence[Reference], crops: Mapping[str, bytes]
 def _check_origin(reference: Reference) -> None:
     if reference.provenance not in set(Provenance):
         raise InputError(
-            "Rule HR-09: enrollment needs the provenance of the photograph, and this is none.",
+            "Rule HR-09: enrollment needs the provenance of the photograph, from a closed list.",
             hint=f"Name one of {', '.join(Provenance)}; web and social media are refused.",
             rules=("HR-09",),
         )
