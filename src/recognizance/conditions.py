@@ -11,16 +11,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from recognizance.errors import InputError, PermitScopeError, QualityError
+from recognizance.errors import InputError, PermitScopeError, QualityError, RoleError
 from recognizance.gate.terms import terms_of
 from recognizance.types import PermitClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from recognizance.gallery import Counts
+    from recognizance.gallery import Counts, GalleryRecord
     from recognizance.gate.permit import Condition, Permit, Use
-    from recognizance.types import Quality, Reference
+    from recognizance.types import Principal, Quality, Reference, Role
     from recognizance.uses import Enrollment
 
 ENFORCED = frozenset(
@@ -73,6 +73,20 @@ REVIEW_FREE = frozenset({PermitClass.OPTED_IN, PermitClass.HOUSEHOLD})
 """Classes in which everybody in the gallery agreed to be named to this operator."""
 
 
+def check_role(principal: Principal, operation: str, *roles: Role) -> None:
+    """Step 1: has the principal one of these roles?
+
+    Raises:
+        RoleError: It has none.
+    """
+    if not principal.roles & set(roles):
+        words = " or ".join(role.value.replace("_", " ") for role in roles)
+        raise RoleError(
+            f"Only one who is {words} may {operation}.",
+            hint="Act as one (RECOGNIZANCE_PRINCIPAL), or ask the custodian for the role.",
+        )
+
+
 def check_before_reading(permit: Permit, use: Use) -> None:
     """Step 1, after the permit's own check: may this use begin under these conditions?
 
@@ -109,6 +123,23 @@ def publication_rest(conditions: Iterable[Condition]) -> timedelta:
     """How long a permit rests between its publication and the first use (rule GV-05)."""
     days = [each.parameters.get("days") for each in conditions if each.hook == "publication_rest"]
     return timedelta(days=max((day for day in days if isinstance(day, int)), default=0))
+
+
+def check_gallery(permit: Permit, gallery: GalleryRecord) -> None:
+    """Step 1: was the gallery set up under this permit?
+
+    People are in a gallery for one purpose, under one set of conditions. Another permit, with
+    another purpose or without review, does not open it, whatever it names.
+
+    Raises:
+        PermitScopeError: It belongs to another permit.
+    """
+    if gallery.permit_id != permit.permit_id:
+        raise PermitScopeError(
+            "The gallery was set up under another permit.",
+            hint="Use the permit that it belongs to: `recognizance gallery list`.",
+            rules=("D4",),
+        )
 
 
 def reviews_needed(permit: Permit) -> int:

@@ -14,9 +14,9 @@ Every use of a face takes this one path; its steps stand again beside the code.
       9 RECORD   ledger entry durable BEFORE anything is released; pictures and vectors wiped
      10 RELEASE  result + receipt (proof that it is in the ledger)
 
-`decide` re-enters at step 8. `erase` needs no permit, only an authorised principal; it is always
-recorded. Ledger and gallery cannot commit together, so each change of state is an intent in the
-ledger, the change, and an entry that closes the intent; `recovery.py` settles what was cut off.
+`decide` re-enters at step 8. `erase` needs no permit, only an authorised principal. Ledger and
+gallery cannot commit together, so each change of state is an intent in the ledger, the change, and
+an entry that closes the intent; `recovery.py` settles what was cut off.
 """  # noqa: E501  # the drawing is one picture
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from recognizance.errors import (
     InterruptedUseError,
     NotFoundError,
     RecognizanceError,
-    RoleError,
 )
 from recognizance.evidence import band_words
-from recognizance.forgetting import forget
+from recognizance.forgetting import forget, is_held
+from recognizance.gallery import check_references
 from recognizance.gate.permit import Use
 from recognizance.leads import open_lead, record_of
 from recognizance.ledger import LogName
@@ -57,6 +57,7 @@ from recognizance.uses import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from typing import Any
 
@@ -79,6 +80,7 @@ class Desk:
         indexes: Exact search over one gallery, reloaded when its generation has changed.
         ledger: Where every use is written down.
         clock: What time it is.
+        at_work: Tells other processes that an open intent is not cut off.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Desk:
         indexes: Indexes,
         ledger: Ledger,
         clock: Clock,
+        at_work: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._engine = engine
         self._permits = permits
@@ -99,11 +102,12 @@ class Desk:
         self._indexes = indexes
         self._ledger = ledger
         self._clock = clock
+        self._at_work = at_work
 
     # ---- the operations -------------------------------------------------------------------
 
     def compare(self, request: Request) -> Answer:
-        """Two photographs of consenting adults: the same person, or not? Nothing is kept."""
+        """Two photographs of consenting adults: the same person? Nothing is kept."""
         with self._use(request) as note:
             permit = self._gate(note)  # 1
             first, second = (self._features(note, data)[0] for data in request.photographs)  # 2-5
@@ -115,11 +119,7 @@ class Desk:
             return self._release(note, decision.value, band=band_words(threshold, score))  # 10
 
     def verify(self, request: Request, subject_id: str) -> Answer:
-        """Is this the person it claims to be (1:1)?
-
-        Raises:
-            NotFoundError: No such subject in the gallery.
-        """
+        """Is this the person it claims to be (1:1)? Raises NotFoundError for nobody enrolled."""
         with self._use(request) as note:
             permit = self._gate(note)  # 1
             probe, _, _ = self._features(note, request.photographs[0])  # 2-5
@@ -193,6 +193,7 @@ class Desk:
             )
             conditions.check_room(permit, self._gallery.counts(gallery_of(request)), references)
             crops = {r.reference_id: s[2] for r, s in zip(references, samples, strict=True)}
+            check_references(references, crops)  # before the ledger takes note of anybody
             with self._change(
                 note, subject=enrollment.subject_id, ground=enrollment.ground
             ) as intent:
@@ -213,8 +214,7 @@ class Desk:
         """Take one reviewer's verdict on a lead; the last one needed releases the result.
 
         Raises:
-            RoleError: Not a reviewer, or the one who searched, or a second verdict of the same.
-            ConflictError: The lead is closed, or somebody decided at the same moment.
+            RoleError: Not a reviewer, the one who searched, or one who has spoken already.
         """
         record = self._gallery.lead(lead_id)
         lead = lead_from_bytes(record.body)
@@ -222,7 +222,7 @@ class Desk:
             principal, Operation.SEARCH, record.permit_id, gallery_id=record.gallery_id
         )
         with self._use(request, operation="decide") as note:
-            note.permit = self._permits.find(record.permit_id)
+            note.permit = self._permits.in_force(record.permit_id, now=note.started)
             decided = decide(
                 lead, principal, choice, rank=candidate, reason=reason, now=self._clock()
             )  # 8
@@ -236,7 +236,12 @@ class Desk:
                 note,
                 decided.state,
                 lead=lead_id,
-                private={"choice": choice, "reason": reason, "subjects": named},
+                private={
+                    "choice": choice,
+                    "reason": reason,
+                    "confirmed": named,
+                    "subjects": sorted(record.subject_ids),
+                },
             )
             return self._release(note, decided.state, lead_id=lead_id, subjects=named)  # 10
 
@@ -244,17 +249,12 @@ class Desk:
         """Destroy everything that is held about one person, in every gallery.
 
         Raises:
-            RoleError: The principal is neither subject desk nor custodian.
-            NotFoundError: Nobody of that id is enrolled.
+            NotFoundError: Nothing is held about a person of that id.
         """
         request = Request(principal, Operation.ENROLL, None)
         with self._use(request, operation="erase") as note:
-            if not principal.roles & {Role.SUBJECT_DESK, Role.CUSTODIAN}:
-                raise RoleError(
-                    "Only the subject desk or the custodian may erase a person.",
-                    hint="Act as one of them (RECOGNIZANCE_PRINCIPAL).",
-                )
-            if not self._gallery.holds_subject(subject_id):
+            conditions.check_role(principal, "erase", Role.SUBJECT_DESK, Role.CUSTODIAN)
+            if not is_held(self._ledger, self._gallery, subject_id):
                 raise NotFoundError(
                     "Nothing is held about a person of that id.",
                     hint="List who is enrolled with `recognizance subjects list`.",
@@ -271,7 +271,8 @@ class Desk:
         """Take the note of a use; whatever goes wrong inside is recorded (9) before it leaves."""
         note = UseNote(request, operation or request.operation.value, started=self._clock())
         try:
-            yield note
+            with self._at_work():
+                yield note
         except BaseException as error:
             if note.entry is None:
                 self._record_failure(note, error)
@@ -279,8 +280,7 @@ class Desk:
                 error.entry = note.entry
             if isinstance(error, KeyboardInterrupt):
                 raise InterruptedUseError(
-                    "Interrupted; what had begun was rolled back.",
-                    hint="Run the command again; nothing is half-done.",
+                    "Interrupted; what had begun was rolled back.", hint="Run the command again."
                 ) from error
             raise
         finally:
@@ -289,11 +289,7 @@ class Desk:
     def _gate(self, note: UseNote) -> Permit:
         """Step 1: the principal's role, then the permit, then what the permit makes a condition."""
         request = note.request
-        if Role.OPERATOR not in request.principal.roles:
-            raise RoleError(
-                f"Only an operator may {note.operation}.",
-                hint="Act as one (RECOGNIZANCE_PRINCIPAL), or ask the custodian for the role.",
-            )
+        conditions.check_role(request.principal, note.operation, Role.OPERATOR)
         use = Use(
             operation=request.operation,
             purpose=request.purpose,
@@ -303,6 +299,8 @@ class Desk:
         )
         note.permit = self._permits.admit(request.permit_id, use, now=note.started)
         conditions.check_before_reading(note.permit, use)
+        if request.gallery_id is not None:
+            conditions.check_gallery(note.permit, self._gallery.gallery(request.gallery_id))
         return note.permit
 
     def _features(self, note: UseNote, data: bytes) -> tuple[Features, Quality, bytes]:
@@ -342,6 +340,8 @@ class Desk:
         expires_at = min(permit.expires_at, now + conditions.retention(permit))
         with self._change(note, lead=lead.lead_id):
             self._gallery.put_lead(record_of(lead, picture, expires_at=expires_at))
+            for each in candidates:  # whoever was erased since the comparison is nobody's lead
+                self._gallery.reference(each.reference_id)
         self._record(note, "held_for_review", lead=lead.lead_id, **matched_input(note, candidates))
         return self._release(note, "held_for_review", lead_id=lead.lead_id, notices=(LEAD_NOTICE,))
 
@@ -388,7 +388,7 @@ class Desk:
         now = self._ledger.latest_time() if isinstance(error, ClockError) else None
         self._record(note, outcome_of(error), now=now, code=code, rules=rules or None)
         if intent is not None:
-            settle(self._ledger, self._gallery, now=self._clock())
+            settle(self._ledger, self._gallery, now=self._clock(), only=intent)
 
     def _release(self, note: UseNote, outcome: str, **more: Any) -> Answer:  # noqa: ANN401  # fields
         """Step 10: only for what `_record` has written."""

@@ -26,6 +26,11 @@ def forget(ledger: Ledger, gallery: Gallery, subject_id: str) -> Erasure:
     return erased
 
 
+def is_held(ledger: Ledger, gallery: Gallery, subject_id: str) -> bool:
+    """Whether anything is held about a person, in a gallery, a lead or a payload of the ledger."""
+    return gallery.holds_subject(subject_id) or bool(_payloads_naming(ledger, subject_id))
+
+
 def _payloads_naming(ledger: Ledger, subject_id: str) -> list[int]:
     naming = []
     for entry in ledger.entries(LogName.USES):

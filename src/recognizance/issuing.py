@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from recognizance.canonical import canonical_bytes, parse_json
 from recognizance.conditions import check_enforceable, publication_rest
-from recognizance.errors import InputError, RoleError, WorkspaceDamagedError
+from recognizance.errors import (
+    InputError,
+    PermitForgedError,
+    RoleError,
+    WorkspaceDamagedError,
+)
 from recognizance.gate.decide import decide
 from recognizance.gate.facts import derive, open_permit
 from recognizance.gate.kinds import plain
@@ -17,7 +22,7 @@ from recognizance.gate.permit import countersign as countersign_permit
 from recognizance.gate.permit import issue as make_permit
 from recognizance.gate.permit import sign as sign_permit
 from recognizance.gate.submission import submission_from
-from recognizance.gate.terms import terms_of
+from recognizance.gate.terms import LOOSEST_PPB, terms_of
 from recognizance.keys import KeyKind, read_key_file
 from recognizance.layout import write_atomically
 from recognizance.ledger import LogName
@@ -26,9 +31,10 @@ from recognizance.uses import sample_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
     from pathlib import Path
 
+    from recognizance.gate.bundle import RuleBundle
     from recognizance.gate.decide import GateDecision
     from recognizance.gate.facts import OpenPermit
     from recognizance.gate.submission import Submission
@@ -134,34 +140,96 @@ def propose(
         permit = sign_permit(permit, officer.key, officer.principal)
     write_atomically(
         workspace.layout.submissions / f"{submission.digest}.json",
-        canonical_bytes({name: plain(value) for name, value in submission.stated.items()}),
+        canonical_bytes(submission.as_dict()),
     )
     if permit.self_attested:
         put_into_force(workspace, permit)
     return Issued(decision, permit, in_force=permit.self_attested)
 
 
-def countersign_request(data: bytes, key_file: Path) -> Permit:
-    """As the authority, countersign a request.
+def request_for(workspace: Workspace, permit: Permit) -> bytes:
+    """What the authority is sent: the permit as the officers signed it, and the submission."""
+    return canonical_bytes(
+        {
+            "permit": parse_json(permit.to_json()),
+            "submission": _kept_submission(workspace, permit).as_dict(),
+        }
+    )
+
+
+def countersign_request(data: bytes, key_file: Path, bundle: RuleBundle, *, at: date) -> Permit:
+    """As the authority, decide a request by one's own rules, and countersign it.
 
     Raises:
-        PermitForgedError: The request is not one, or names another authority.
+        PermitForgedError: The request is none, or asks for other than the rules give.
     """
-    permit = Permit.from_json(data)
+    asked = parse_json(data)
+    if not isinstance(asked, dict) or asked.keys() != {"permit", "submission"}:
+        raise _not_decided("the file is no request")
+    permit = Permit.from_json(canonical_bytes(asked["permit"]))
+    content = asked["submission"]
+    submission = submission_from(content if isinstance(content, dict) else {})
+    _check_decided(permit, submission, decide(bundle, submission, at=at))
     key = read_key_file(key_file, KeyKind.PRINCIPAL).signing_key
     return countersign_permit(permit, key)
 
 
-def accept_permit(workspace: Workspace, data: bytes) -> Permit:
+def accept_permit(workspace: Workspace, data: bytes, *, by: Actor) -> Permit:
     """Put a permit that the authority has countersigned into force.
 
+    The gate decides once more: on the submission that was proposed here, with the permits that are
+    open by now.
+
     Raises:
-        PermitForgedError: A signature or a digest does not hold.
+        RoleError: Not a proposer.
+        PermitForgedError: A signature or a digest does not hold, or the gate gives no such permit.
     """
+    _require_role(by, Role.PROPOSER)
     permit = Permit.from_json(data)
     workspace.shelf.checker.check_signatures(permit, trusted=workspace.registry.principals)
+    if permit.self_attested:
+        raise _not_decided("a self-signed permit comes into force where it is proposed")
+    if (permit.submission_digest, permit.bundle_digest) not in workspace.registry.decided:
+        raise _not_decided("it was not proposed in this workspace")
+    now = workspace.clock()
+    submission = _kept_submission(workspace, permit)
+    open_permits = _open_permits(workspace, now)
+    decision = decide(workspace.bundle, submission, at=now.date(), open_permits=open_permits)
+    _check_decided(permit, submission, decision)
     put_into_force(workspace, permit)
     return permit
+
+
+def _check_decided(permit: Permit, submission: Submission, decision: GateDecision) -> None:
+    """Is the permit what the gate gives on this submission, and no more?"""
+    conditions = {
+        _comparable(Condition(f.rule_id, f.hook, f.parameters)) for f in decision.conditions
+    }
+    if permit.submission_digest != submission.digest:
+        raise _not_decided("it is about another submission")
+    if decision.outcome in {Outcome.REFUSE, Outcome.INCOMPLETE}:
+        raise _not_decided(f"the gate answers {decision.outcome.value}")
+    if permit.bundle_digest != decision.bundle_digest:
+        raise _not_decided("it was decided by other rules")
+    if {_comparable(each) for each in permit.conditions} != conditions:
+        raise _not_decided("its conditions are not those that the rules attach")
+    stated = (submission.text("fn"), submission.text("purpose"), submission.text("class"))
+    if (permit.function, permit.purpose, permit.permit_class.value) != stated or (
+        not permit.operations <= _operations(submission, permit.permit_class)
+    ):
+        raise _not_decided("it allows other than what was asked for")
+
+
+def _comparable(condition: Condition) -> tuple[str, str, bytes]:
+    return condition.rule_id, condition.hook, canonical_bytes(dict(condition.parameters))
+
+
+def _not_decided(why: str) -> PermitForgedError:
+    return PermitForgedError(
+        f"The gate did not decide this permit: {why}.",
+        hint="Propose it with `gate issue --request`, and have that request answered.",
+        rules=("D4",),
+    )
 
 
 def put_into_force(workspace: Workspace, permit: Permit) -> None:
@@ -233,6 +301,11 @@ def _target(permit_class: PermitClass, proposal: Proposal) -> Target:
             hint="Say it with --gallery-size; for a trial, name its photographs (--photograph).",
         )
     rate, target_ppb = chosen
+    if target_ppb > LOOSEST_PPB[rate]:
+        raise InputError(
+            f"An error rate looser than 1 in {PPB // LOOSEST_PPB[rate]} is signed for nobody.",
+            hint="Choose a stricter one; a looser one would make everybody a candidate.",
+        )
     return Target(rate, target_ppb, size)
 
 
@@ -273,13 +346,37 @@ def with_measured_evidence(
         "ev.age_bands": sorted(
             {cell.labels["age"] for cell in evidence.non_mated if "age" in cell.labels}
         ),
-        "ev.age_d": (workspace.clock() - utc_moment(evidence.made_at)).days,
+        "ev.age_d": max(0, (workspace.clock() - utc_moment(evidence.made_at)).days),
     }
     ratios = [each.lower for each in threshold.ratios if not each.with_suspected and each.lower]
     if ratios:
         measured["ev.ratio_lb"] = round(max(ratios) * PPB)
     content = {name: plain(value) for name, value in stated.stated.items()}
     return submission_from(content | measured)
+
+
+def _kept_submission(workspace: Workspace, permit: Permit) -> Submission:
+    """The submission of a permit, as it was decided here.
+
+    Raises:
+        WorkspaceDamagedError: It is gone, or is not the one.
+    """
+    path = workspace.layout.submissions / f"{permit.submission_digest}.json"
+    try:
+        content = parse_json(path.read_bytes())
+        submission = submission_from(content if isinstance(content, dict) else {})
+    except (OSError, InputError) as error:
+        raise _submission_damaged() from error
+    if submission.digest != permit.submission_digest:
+        raise _submission_damaged()
+    return submission
+
+
+def _submission_damaged() -> WorkspaceDamagedError:
+    return WorkspaceDamagedError(
+        "The submission of a permit in force cannot be read as it was decided.",
+        hint="Restore it from a backup, or revoke that permit.",
+    )
 
 
 def _fpir(fmr: float, gallery_size: int) -> float:
@@ -290,18 +387,12 @@ def _fpir(fmr: float, gallery_size: int) -> float:
 def _open_permits(workspace: Workspace, now: datetime) -> list[OpenPermit]:
     """What D7 adds up: every permit of this workspace that is in force."""
     counted = []
-    for permit in workspace.shelf.issued().values():
-        if permit.permit_id in workspace.registry.revoked or now >= permit.expires_at:
+    workspace.registry.refresh()
+    for permit_id in workspace.registry.issued.keys() - workspace.registry.revoked:
+        permit = workspace.shelf.find(permit_id)
+        if now >= permit.expires_at:
             continue
-        path = workspace.layout.submissions / f"{permit.submission_digest}.json"
-        try:
-            content = parse_json(path.read_bytes())
-        except (OSError, InputError) as error:
-            raise WorkspaceDamagedError(
-                "The submission of a permit in force cannot be read.",
-                hint="Restore it from a backup, or revoke that permit.",
-            ) from error
-        submission = submission_from(content if isinstance(content, dict) else {})
+        submission = _kept_submission(workspace, permit)
         facts = derive(submission, workspace.bundle.tables, at=now.date())
         counted.append(open_permit(submission, facts, site=permit.permit_id))
     return counted

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from recognizance.settings import Settings
 
 SCHEMA = 1
+PUBLIC_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Layout:
         return self.home / "submissions"
 
     @property
+    def lock(self) -> Path:
+        """The file by which processes know of each other; it holds nothing."""
+        return self.home / "lock"
+
+    @property
     def pin(self) -> Path:
         """The file that remembers the ledger's last size and root."""
         return self.keys / "ledger-pin.json"
@@ -94,12 +100,30 @@ def read_about(home: Path) -> dict[str, Any]:
     needed = {"schema", "workspace_id", "authority", "ledger_vkeys"}
     if not isinstance(about, dict) or not needed <= about.keys():
         raise damaged
-    if not isinstance(about["schema"], int) or about["schema"] > SCHEMA:
+    texts = [about["workspace_id"], *as_list(about["ledger_vkeys"])]
+    if not all(isinstance(text, str) and text.isprintable() for text in texts) or not (
+        about["authority"] is None or is_key(about["authority"])
+    ):
+        raise damaged
+    if not isinstance(about["schema"], int) or not 1 <= about["schema"] <= SCHEMA:
         raise WorkspaceNewerError(
             "This workspace was written by a newer version of the program.",
             hint="Upgrade the program; the workspace was not touched.",
         )
     return about
+
+
+def as_list(value: object) -> list[object]:
+    """The value if it is a list that holds something, else a list of what cannot be right."""
+    return value if isinstance(value, list) and value else [None]
+
+
+def is_key(value: object) -> bool:
+    """Whether this is a public key in hex digits."""
+    try:
+        return isinstance(value, str) and len(bytes.fromhex(value)) == PUBLIC_KEY_BYTES
+    except ValueError:
+        return False
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -60,8 +60,12 @@ class PermitBook(Protocol):
             PermitError: One of its kinds, with the rule.
         """
 
-    def find(self, permit_id: str) -> Permit:
-        """The permit as it was issued, in force or not."""
+    def in_force(self, permit_id: str, *, now: datetime) -> Permit:
+        """The permit, if it still holds.
+
+        Raises:
+            PermitError: It was revoked, or its time is over.
+        """
 
 
 class Clock(Protocol):

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from recognizance.ledger import Entry, Ledger
 
 
-def settle(ledger: Ledger, gallery: Gallery, *, now: datetime) -> int:
-    """Close every open intent.
+def settle(ledger: Ledger, gallery: Gallery, *, now: datetime, only: int | None = None) -> int:
+    """Close every open intent, or one.
+
+    Without `only`, whoever calls makes sure that nobody else is at work.
 
     Returns:
-        How many were open.
+        How many were closed.
     """
-    intents = ledger.open_intents(LogName.USES)
+    found = ledger.open_intents(LogName.USES)
+    intents = [each for each in found if only is None or each.index == only]
     for intent in intents:
         outcome = _settle_one(ledger, gallery, intent)
         ledger.append(

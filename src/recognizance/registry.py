@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from recognizance.errors import (
     ClockError,
     ConflictError,
+    LedgerDamagedError,
     NotFoundError,
+    PermitExpiredError,
     PermitForgedError,
     PermitMissingError,
+    PermitRevokedError,
     PrincipalError,
 )
 from recognizance.gate.permit import Permit, PermitChecker
-from recognizance.ledger import LogName
+from recognizance.ledger import LogName, root_of_leaves
 from recognizance.types import Principal, Role
 
 if TYPE_CHECKING:
@@ -39,21 +42,40 @@ class Registry:
     ledger: Ledger
     principals: dict[str, Principal] = field(default_factory=dict)
     issued: dict[str, str] = field(default_factory=dict)
+    decided: dict[tuple[str, str], str] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
-    read_up_to: int = 0
+    authority: str | None = None
+    leaves: list[bytes] = field(default_factory=list)
 
     def refresh(self) -> None:
-        """Replay what the decisions log has gained."""
-        size = self.ledger.size(LogName.DECISIONS)
-        if size == self.read_up_to:
+        """Replay what the decisions log has gained.
+
+        Raises:
+            LedgerDamagedError: The entries are not those that the ledger has signed.
+        """
+        size, known = self.ledger.size(LogName.DECISIONS), len(self.leaves)
+        if size == known:
             return
-        for entry in self.ledger.entries(LogName.DECISIONS, start=self.read_up_to, stop=size):
+        gained = tuple(self.ledger.entries(LogName.DECISIONS, start=known, stop=size))
+        leaves = [*self.leaves, *(entry.leaf_hash for entry in gained)]
+        # Who may do what rests on these entries, so their own bytes have to give the signed root.
+        if root_of_leaves(leaves) != self.ledger.root(LogName.DECISIONS, size):
+            raise LedgerDamagedError(
+                "The decisions of the ledger are not those that were signed.",
+                hint="See where with `recognizance ledger verify`, and restore a backup.",
+            )
+        self.leaves = leaves
+        for entry in gained:
             self._replay(entry)
-        self.read_up_to = size
 
     def _replay(self, entry: Entry) -> None:
         public = entry.public
         match entry.kind:
+            case "workspace_created":
+                self.authority = public["authority"]  # type: ignore[assignment]  # hex or null
+            case "gate_decision":
+                decision = (str(public["submission"]), str(public["bundle"]))
+                self.decided[decision] = str(public["outcome"])
             case "principal_added":
                 principal = self._principal(entry)
                 self.principals[principal.principal_id] = principal
@@ -228,6 +250,28 @@ class PermitShelf:
             raise PermitForgedError(
                 "The file of this permit is not what was signed and recorded.",
                 hint="Restore it from a backup, or have a new permit issued.",
+                rules=("D4",),
+            )
+        return permit
+
+    def in_force(self, permit_id: str, *, now: datetime) -> Permit:
+        """The permit, if it still holds: what it began may be brought to its end.
+
+        Raises:
+            PermitRevokedError: It was revoked.
+            PermitExpiredError: Its time is over.
+        """
+        self.registry.refresh()
+        self._check_clock(now)
+        permit = self.find(permit_id)
+        if permit_id in self.registry.revoked:
+            raise PermitRevokedError(
+                "The permit was revoked.", hint="Nobody is named under it any more.", rules=("D4",)
+            )
+        if not permit.not_before <= now < permit.expires_at:
+            raise PermitExpiredError(
+                "The permit is not in force now.",
+                hint="Nobody is named under it any more.",
                 rules=("D4",),
             )
         return permit

@@ -177,9 +177,9 @@ class UseNote:
             "operation": self.operation,
             "outcome": outcome,
             "started": utc_text(self.started),
+            # Whatever else was typed could be a name, so it stays out of a log that is for ever.
             "permit": self.permit.permit_id if self.permit else None,
-            "asked_permit": None if self.permit else safe_id(self.request.permit_id),
-            "gallery": safe_id(self.request.gallery_id),
+            "gallery": self.request.gallery_id if self.permit else None,
             "model": self.model_id,
         }
         if self.threshold is not None:
@@ -192,7 +192,7 @@ class UseNote:
         """What lies in the erasable store beside the leaf's commitment."""
         facts: dict[str, object] = {
             "principal": self.request.principal.principal_id,
-            "case": self.request.case_id,
+            "case": storable(self.request.case_id),
         }
         return {key: value for key, value in (facts | more).items() if value is not None}
 
@@ -220,15 +220,9 @@ def outcome_of(error: BaseException) -> str:
     return "internal_error"
 
 
-def safe_id(text: str | None) -> str | None:
-    """An id as it may stand in a leaf: short, and only what our own ids are made of.
-
-    Whatever else was typed could be a name, so it is left out of a log that cannot be erased.
-    """
-    if text is None or len(text) > 64:  # noqa: PLR2004  # our own ids are far shorter
-        return None
-    allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
-    return text if text and set(text) <= allowed else None
+def storable(text: str | None) -> str | None:
+    """A text as it can be written down: half characters, which no file can hold, are replaced."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def decision_of(score: float, threshold: float) -> Decision:

@@ -2,7 +2,7 @@
 
 A workspace is a folder (`workspace.json`, `ledger.db`, `gallery.db`, `permits/`, `submissions/`).
 Its secrets lie outside it: the workspace key, the principals' keys and the ledger's pin are in the
-user's key folder, so that a copy of the data folder opens nothing.
+user's key folder, so that a copy of the data folder opens no template and no picture.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from recognizance import duties
@@ -19,6 +19,7 @@ from recognizance.desk import Desk
 from recognizance.errors import (
     InputError,
     KeyFileError,
+    WorkspaceDamagedError,
     WorkspaceExistsError,
 )
 from recognizance.evidence import load_evidence, threshold_for
@@ -35,6 +36,7 @@ from recognizance.keys import (
 )
 from recognizance.layout import SCHEMA, Layout, read_about, write_atomically
 from recognizance.ledger import Ledger, LogName
+from recognizance.lock import alone, at_work
 from recognizance.recovery import settle
 from recognizance.registry import PermitShelf, Registry
 from recognizance.settings import load_settings
@@ -99,6 +101,11 @@ class Workspace:
         self.gallery = SqliteGallery.open(layout.gallery, key.sealing_key, wait_s=settings.wait_s)
         self.registry = Registry(self.ledger)
         self.registry.refresh()
+        if self.registry.authority != about["authority"]:
+            raise WorkspaceDamagedError(
+                "workspace.json names another authority than the ledger.",
+                hint="Restore workspace.json; an authority is pinned once, by `init`.",
+            )
         self._thresholds: dict[Target, Threshold] = {}
 
     # ---- coming and going -----------------------------------------------------------------
@@ -177,7 +184,9 @@ class Workspace:
             )
         workspace = cls(settings, layout, about, key, clock)
         try:
-            settle(workspace.ledger, workspace.gallery, now=clock())
+            with alone(layout.lock) as nobody_at_work:
+                if nobody_at_work:
+                    settle(workspace.ledger, workspace.gallery, now=clock())
             duties.run_due(workspace.ledger, workspace.gallery, now=clock())
         except BaseException:
             workspace.close()
@@ -247,6 +256,7 @@ class Workspace:
             indexes=self.indexes,
             ledger=self.ledger,
             clock=self.clock,
+            at_work=partial(at_work, self.layout.lock),
         )
 
     def threshold(self, permit: Permit) -> Threshold:
@@ -306,12 +316,11 @@ def load_engine(settings: Settings) -> EnginePort:
     )
 
 
-def make_principal(layout: Layout, name: str, roles: frozenset[Role]) -> Principal:
-    """Make a key, write its file, and say who it is.
+def check_name(name: str) -> None:
+    """Refuse a name that could not be a file's, or that looks like another.
 
     Raises:
-        InputError: The name cannot be one.
-        KeyFileError: There is a key file of that name already.
+        InputError: It is one.
     """
     if not (
         name.isascii()
@@ -322,6 +331,16 @@ def make_principal(layout: Layout, name: str, roles: frozenset[Role]) -> Princip
             f"{name!r} cannot be the name of a principal.",
             hint=f"Use up to {MAX_NAME} letters, digits, - and _.",
         )
+
+
+def make_principal(layout: Layout, name: str, roles: frozenset[Role]) -> Principal:
+    """Make a key, write its file, and say who it is.
+
+    Raises:
+        InputError: The name cannot be one.
+        KeyFileError: There is a key file of that name already.
+    """
+    check_name(name)
     key = SigningKey.generate()
     write_key_file(layout.principal_key(name), kind=KeyKind.PRINCIPAL, name=name, secret=key.seed)
     return Principal(fingerprint(key.public_key), name, roles, key.public_key)

@@ -333,9 +333,9 @@ def test_a_class_bounds_time_and_people(permit_class, longest, people):
     issue(**fits)
     with pytest.raises(InputError, match="too long"):
         issue(**(fits | {"expires_at": NOON + longest + timedelta(milliseconds=1)}))
-    if people is not None:
-        with pytest.raises(InputError, match="people"):
-            issue(**(fits | {"target": Target(rate, 1_000_000, people + 1)}))
+    assert terms_of(permit_class).most_people == people
+    with pytest.raises(InputError, match="too loose"):
+        issue(**(fits | {"target": Target(rate, 200_000_000, 10)}))
     assert terms_of(permit_class).countersigned is (
         permit_class in {PermitClass.STANDARD, PermitClass.URGENT}
     )

@@ -36,6 +36,8 @@ from recognizance.errors import (
     UsageError,
 )
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="recognizance",
     help="Face recognition that runs only on conditions.",
@@ -90,6 +92,8 @@ def main() -> None:
     as_json = "--json" in sys.argv
     try:
         code = app(standalone_mode=False)
+        if code == INTERRUPTED:  # how the command-line library reports Ctrl-C
+            raise KeyboardInterrupt  # noqa: TRY301  # one place says so, below
     except RecognizanceError as error:
         show_error(error, as_json=as_json)
         code = error.exit_code

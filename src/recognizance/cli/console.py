@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,9 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Iterable[obj
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+        made.add_row(
+            *(cell if isinstance(cell, Text) else Text(harmless(str(cell))) for cell in row)
+        )
     return made
 
 
@@ -81,8 +84,24 @@ def outcome(word: str) -> Text:
 
 
 def line(*parts: str | Text | tuple[str, str]) -> Text:
-    """One line of text without markup."""
-    return Text.assemble(*parts)
+    """One line of text without markup, and without characters that would steer a terminal."""
+    shown = (
+        part
+        if isinstance(part, Text)
+        else (harmless(part[0]), part[1])
+        if isinstance(part, tuple)
+        else harmless(part)
+        for part in parts
+    )
+    return Text.assemble(*shown)
+
+
+def harmless(text: str) -> str:
+    """A text whose control and direction characters are shown as `?`; line breaks stay."""
+    return "".join(
+        character if character == "\n" or unicodedata.category(character)[0] != "C" else "?"
+        for character in text
+    )
 
 
 def show_error(error: RecognizanceError, *, as_json: bool) -> None:

@@ -98,7 +98,8 @@ def issue(
         int | None, typer.Option(help="Most references the gallery will ever hold.")
     ] = None,
     days: Annotated[
-        int | None, typer.Option(help="How many days it lasts, if fewer than the class.")
+        int | None,
+        typer.Option(min=1, max=3650, help="How many days it lasts, if fewer than the class."),
     ] = None,
     request: Annotated[
         Path | None,
@@ -111,7 +112,7 @@ def issue(
     What the submission says of test results (ev.*) is replaced by what the evidence here says.
     """
     from recognizance.gate.submission import parse_submission
-    from recognizance.issuing import Proposal, propose
+    from recognizance.issuing import Proposal, propose, request_for
 
     target = None
     if fmr and fpir:
@@ -134,9 +135,9 @@ def issue(
             proposer=workspace.acting(),
             officers=[workspace.acting(n) for n in officer],
         )
-    if issued.permit is not None and not issued.in_force:
-        path = request or Path(f"{issued.permit.permit_id}.request.json")
-        path.write_bytes(issued.permit.to_json())
+        if issued.permit is not None and not issued.in_force:
+            path = request or Path(f"{issued.permit.permit_id}.request.json")
+            path.write_bytes(request_for(workspace, issued.permit))
     emit(
         {
             "decision": issued.decision.as_dict(),
@@ -181,10 +182,11 @@ def answer(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the permit.")],
     as_json: Json = False,
 ) -> None:
-    """As the authority: countersign a request, on a machine of the authority's own."""
+    """As the authority: decide a request by your own rules, and countersign what they give."""
+    from recognizance.gate.bundle import load_bundle
     from recognizance.issuing import countersign_request
 
-    permit = countersign_request(read_text(request), key)
+    permit = countersign_request(read_text(request), key, load_bundle(), at=today())
     output.write_bytes(permit.to_json())
     emit(
         {"permit_id": permit.permit_id, "permit": str(output)},
@@ -204,7 +206,7 @@ def accept(
     from recognizance.issuing import accept_permit
 
     with open_workspace() as workspace:
-        accepted = accept_permit(workspace, read_text(permit))
+        accepted = accept_permit(workspace, read_text(permit), by=workspace.acting())
     emit(
         {"permit_id": accepted.permit_id},
         as_json,

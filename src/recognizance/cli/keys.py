@@ -54,7 +54,9 @@ def new(name: str, role: RoleOption, as_json: Json = False) -> None:
 def trust(name: str, public_key: str, role: RoleOption, as_json: Json = False) -> None:
     """Register somebody whose private key is on another machine."""
     from recognizance.keys import fingerprint
+    from recognizance.workspace import check_name
 
+    check_name(name)
     key = read_public_key(public_key)
     principal = Principal(fingerprint(key), name, _roles(role), key)
     with open_workspace() as workspace:

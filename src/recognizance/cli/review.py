@@ -9,7 +9,8 @@ import typer
 
 from recognizance.cli.console import Json, emit, line, table
 from recognizance.cli.session import open_workspace, show_answer
-from recognizance.types import utc_text
+from recognizance.conditions import check_role
+from recognizance.types import Role, utc_text
 
 app = typer.Typer(help="Leads that wait for people to decide.", no_args_is_help=True)
 
@@ -59,7 +60,9 @@ def show(
 
     with open_workspace() as workspace:
         record = workspace.gallery.lead(lead_id)
-        view = view_for(lead_from_bytes(record.body), workspace.acting().principal)
+        reviewer = workspace.acting().principal
+        check_role(reviewer, "look at leads", Role.REVIEWER)
+        view = view_for(lead_from_bytes(record.body), reviewer)
         written = []
         if pictures is not None:
             pictures.mkdir(parents=True, exist_ok=True)
@@ -69,6 +72,7 @@ def show(
                 shown[f"candidate-{candidate.rank}.jpg"] = crop
             for name, picture in shown.items():
                 if picture:
+                    (pictures / name).touch(mode=0o600)
                     (pictures / name).write_bytes(picture)
                     written.append(str(pictures / name))
     emit(

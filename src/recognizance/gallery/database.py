@@ -230,7 +230,12 @@ def _ours(error: BaseException | None) -> RecognizanceError:
                 "Another process holds the gallery.",
                 hint="Try again; raise RECOGNIZANCE_WAIT_S if this happens often.",
             )
-        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN:
+        case (
+            sqlite3.SQLITE_FULL
+            | sqlite3.SQLITE_READONLY
+            | sqlite3.SQLITE_CANTOPEN
+            | sqlite3.SQLITE_IOERR
+        ):
             return StoreFullError(
                 "The gallery cannot be written: the disk is full or read-only. "
                 "Nothing was changed.",

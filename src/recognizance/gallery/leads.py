@@ -95,12 +95,15 @@ class SqliteLeads(SqliteStore):
 
     def destroy_lead(self, lead_id: str) -> None:
         """Destroy a lead with its key and picture; what is gone already is no error."""
-        this_lead = lead.c.lead_id == lead_id
         with self._database.writing() as connection:
-            keys = connection.execute(select(lead.c.key).where(this_lead)).scalars().all()
-            connection.execute(delete(lead).where(this_lead))
-            destroy_keys(connection, lead_key, keys)
+            self._destroy(connection, lead_id)
         self._database.forget_log()
+
+    def _destroy(self, connection: Connection, lead_id: str) -> None:
+        this_lead = lead.c.lead_id == lead_id
+        keys = connection.execute(select(lead.c.key).where(this_lead)).scalars().all()
+        connection.execute(delete(lead).where(this_lead))
+        destroy_keys(connection, lead_key, keys)
 
     def _amend_leads(self, connection: Connection, subject_id: str, amend: AmendBody) -> int:
         """Take a subject out of every lead, inside the transaction of an erasure."""
@@ -111,7 +114,11 @@ class SqliteLeads(SqliteStore):
                 record, state=state, body=body, subject_ids=record.subject_ids - {subject_id}
             )
             _check_lead(amended)
-            self._rewrite(connection, record, amended)
+            if amended.subject_ids and amended.state == "open":
+                self._rewrite(connection, record, amended)
+            else:
+                # The probe that led to the person may show the person: it goes with them.
+                self._destroy(connection, record.lead_id)
         return len(named)
 
     def _rewrite(

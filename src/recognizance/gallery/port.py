@@ -141,6 +141,13 @@ class Gallery(Protocol):
     def galleries(self) -> tuple[GalleryRecord, ...]:
         """All galleries, by id."""
 
+    def gallery(self, gallery_id: str) -> GalleryRecord:
+        """One gallery.
+
+        Raises:
+            NotFoundError: No such gallery.
+        """
+
     def generation(self, gallery_id: str) -> int:
         """Number of changes of the gallery's references.
 

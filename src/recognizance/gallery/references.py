@@ -20,8 +20,9 @@ from recognizance.types import utc_moment, utc_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from recognizance.gallery.sealing import SubjectKey
     from recognizance.types import Reference
@@ -56,16 +57,19 @@ class SqliteReferences(SqliteStore):
     def galleries(self) -> tuple[GalleryRecord, ...]:
         """All galleries, by id."""
         with self._database.reading() as connection:
-            return tuple(
-                GalleryRecord(
-                    gallery_id=row.gallery_id,
-                    permit_id=row.permit_id,
-                    purpose=row.purpose,
-                    created_at=utc_moment(row.created_at),
-                    generation=row.generation,
-                )
-                for row in connection.execute(select(gallery).order_by(gallery.c.gallery_id))
+            rows = connection.execute(select(gallery).order_by(gallery.c.gallery_id)).all()
+        return tuple(map(_gallery_record, rows))
+
+    def gallery(self, gallery_id: str) -> GalleryRecord:
+        """One gallery."""
+        this_one = select(gallery).where(gallery.c.gallery_id == gallery_id)
+        with self._database.reading() as connection:
+            row = connection.execute(this_one).first()
+        if row is None:
+            raise NotFoundError(
+                "No gallery has that id.", hint="List the galleries of this workspace."
             )
+        return _gallery_record(row)
 
     def generation(self, gallery_id: str) -> int:
         """Number of changes of the gallery's references."""
@@ -271,4 +275,14 @@ def _bump_generation(connection: Connection, gallery_id: str) -> None:
     before = _generation(connection, gallery_id)
     connection.execute(
         update(gallery).where(gallery.c.gallery_id == gallery_id).values(generation=before + 1)
+    )
+
+
+def _gallery_record(row: Row[Any]) -> GalleryRecord:
+    return GalleryRecord(
+        gallery_id=row.gallery_id,
+        permit_id=row.permit_id,
+        purpose=row.purpose,
+        created_at=utc_moment(row.created_at),
+        generation=row.generation,
     )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from recognizance.gate.permit_document import AUTHORITY, OFFICER, Permit, Signature
-from recognizance.gate.terms import terms_of
+from recognizance.gate.terms import LOOSEST_PPB, terms_of
 from recognizance.keys import fingerprint, verify_signature
 from recognizance.types import PPB, ErrorRate, Role
 
@@ -53,10 +53,7 @@ def outside_terms(permit: Permit) -> str | None:
             target.rate is ErrorRate.FPIR and target.gallery_size is None,
             "a rate per search needs the size of the gallery",
         ),
-        (
-            terms.most_people is not None and (target.gallery_size or 0) > terms.most_people,
-            f"more than {terms.most_people} people",
-        ),
+        (target.target_ppb > LOOSEST_PPB[target.rate], "its error rate is too loose for any use"),
         (
             terms.target is not None and (target.rate, target.target_ppb) != terms.target,
             "the class fixes the error rate",

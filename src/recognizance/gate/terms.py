@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 _STANDING_USE = frozenset(Operation) - {Operation.COMPARE}
 
 
+LOOSEST_PPB = {ErrorRate.FMR: PPB // 100, ErrorRate.FPIR: PPB // 10}
+"""House numbers: no permit of any class may err more often than 1 in 100 comparisons, or in 1 in 10
+searches with somebody who is not enrolled. A looser rate would make everybody a candidate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The outer bounds of a class.

@@ -5,6 +5,7 @@
 """
 
 from recognizance.ledger.entry import Entry, LogName
+from recognizance.ledger.merkle import root_of_leaves
 from recognizance.ledger.store import Ledger
 
-__all__ = ["Entry", "Ledger", "LogName"]
+__all__ = ["Entry", "Ledger", "LogName", "root_of_leaves"]

@@ -126,3 +126,13 @@ def _range_root(start: int, stop: int, read: ReadNode) -> bytes:
 def _largest_power_below(width: int) -> int:
     """Largest power of two that is smaller than `width`, for a width of at least 2."""
     return 1 << ((width - 1).bit_length() - 1)
+
+
+def root_of_leaves(leaves: Sequence[bytes]) -> bytes:
+    """Root of a tree by its leaf hashes alone, as RFC 6962, section 2.1, defines it."""
+    if not leaves:
+        return EMPTY_ROOT
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return node_hash(root_of_leaves(leaves[:split]), root_of_leaves(leaves[split:]))
