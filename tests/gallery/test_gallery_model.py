@@ -80,6 +80,8 @@ class GalleryModel(RuleBasedStateMachine):
         self._forget(of_subject)
         for lead in naming:
             lead.discard(subject_id)
+        # A lead about nobody else goes with the person, its picture too.
+        self.leads = {lead_id: whom for lead_id, whom in self.leads.items() if whom}
 
     @rule(data=st.data())
     def destroy(self, data) -> None:
@@ -139,7 +141,7 @@ class GalleryModel(RuleBasedStateMachine):
             assert templates.generation >= self.last_generation[gallery_id]
             self.last_generation[gallery_id] = templates.generation
         assert {i: self.store.crop(i) for i in self.crops} == self.crops
-        leads = self.store.leads("open") + self.store.leads("withdrawn")
+        leads = self.store.leads("open")
         assert {lead.lead_id: set(lead.subject_ids) for lead in leads} == self.leads
 
 
