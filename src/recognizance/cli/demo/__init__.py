@@ -43,20 +43,24 @@ def demo(
         update={"home": output / "workspace", "key_folder": output / "keys", "key_file": None}
     )
     played = play(own, cast, tell=(lambda _step: None) if as_json else _tell)
-    path = output / "demo.html"
+    path, summary = output / "demo.html", output / "summary.txt"
     path.write_text(page(played.steps, played.summary, utc_text(utc_now())), encoding="utf-8")
+    lines = [f"{figure:>9}  {words}" for figure, words in played.summary]
+    summary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     emit(
         {
             "ok": True,
             "summary": [{"figure": figure, "of": words} for figure, words in played.summary],
             "page": str(path),
+            "summary_file": str(summary),
             "workspace": str(own.home),
         },
         as_json,
         line(""),
         line(("Summary", "bold")),
-        *(line(f"  {figure:>9}  ", words) for figure, words in played.summary),
+        *map(line, lines),
         line(""),
+        line(("  summary    ", "dim"), str(summary)),
         line(("  page       ", "dim"), str(path)),
         line(("  workspace  ", "dim"), str(own.home)),
     )
@@ -67,7 +71,6 @@ def _tell(step: Step) -> None:
     out.print(line((step.title, "bold")))
     rows = []
     for row in step.rows:
-        details = () if step.brief else row.details
-        about = line(row.about, *((f"\n{detail}", "dim") for detail in details))
+        about = line(row.about, *((f"\n{detail}", "dim") for detail in row.details))
         rows.append((line((f"{row.outcome:<22}", MARKS[row.mark])), about))
     out.print(grid(rows))

@@ -105,7 +105,6 @@ def _cases(run: Play) -> int:
     step = Step(
         "The gate decides the story's cases",
         "Requests as they are really made. The same rules decide every use below.",
-        brief=True,
     )
     results = [row for row in run_cases(rules_root() / "cases") if row.story]
     results.sort(key=lambda row: list(OUTCOME_MARK).index(row.outcome))
@@ -145,6 +144,8 @@ def _permit(run: Play, workspace: Workspace, cast: Cast) -> str:
     permit = workspace.shelf.find(permit_id)
     step.tell("good", "signed", f"permit {permit_id}, by one who did not propose it")
     step.tell("plain", "bound to", f"{len(permit.sample_digests)} photographs, by SHA-256")
+    for photo in cast.all:
+        step.tell("plain", "photograph of", f"{photo.person}: {photo.credit}")
     step.tell("plain", "expires", utc_text(permit.expires_at))
     threshold = workspace.threshold(permit)
     one_in = round(1e9 / threshold.target_ppb)

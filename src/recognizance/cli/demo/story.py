@@ -33,11 +33,10 @@ class Row:
 
 @dataclass(slots=True)
 class Step:
-    """One step of the story; of a brief one the terminal shows no details."""
+    """One step of the story."""
 
     title: str
     why: str
-    brief: bool = False
     rows: list[Row] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
 
