@@ -30,7 +30,7 @@ h2 { font-size:1.2rem; margin:2.6rem 0 .2rem } .lead, .why { color:var(--soft); 
 .good { color:var(--good); background:var(--good-bg) } .held { color:var(--held); background:var(--held-bg) } .stop { color:var(--stop); background:var(--stop-bg) }
 .about { overflow-wrap:anywhere } .details { margin:.15rem 0 0; padding:0; list-style:none; color:var(--soft); font-size:.9rem } .details li { overflow-wrap:anywhere }
 details summary { cursor:pointer; color:var(--soft); font-size:.9rem }
-.pictures { display:flex; flex-wrap:wrap; gap:1rem; margin:0 0 1rem } figure { margin:0; width:9rem } figure img { width:9rem; height:9rem; object-fit:cover; border-radius:.5rem; display:block }
+.pictures { display:flex; flex-wrap:wrap; gap:1rem; margin:0 0 1rem } figure { margin:0; width:8.4rem } figure img { width:8.4rem; height:8.4rem; object-fit:cover; border-radius:.5rem; display:block }
 figcaption { font-size:.86rem; margin-top:.35rem } figcaption small { color:var(--soft); display:block; line-height:1.35 }
 footer { margin-top:3rem; color:var(--soft); font-size:.9rem; border-top:1px solid var(--rule); padding-top:1rem }
 code { font-family:ui-monospace, "DejaVu Sans Mono", monospace; font-size:.88em; overflow-wrap:anywhere }
