@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from fakes import FakeClock, FakeEngine, photograph
 from recognizance.gate.submission import parse_submission
@@ -14,6 +15,10 @@ from recognizance.settings import Settings
 from recognizance.types import Operation, Role
 from recognizance.uses import Enrollment, Request
 from recognizance.workspace import Workspace, make_principal
+
+# The same examples in every run: a failure is the change's, and can be repeated.
+hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -87,9 +87,10 @@ def test_a_doubtful_face_counts_only_where_no_face_is_certain(scores):
         np.zeros((count, 5, 2), np.float32),
         np.array(scores, np.float32),
     )
-    certain = [score for score in scores if score >= MIN_SCORE]
+    # At equality in the scores' own precision.
+    certain = [score for score in scores if score >= np.float32(MIN_SCORE)]
     best = max(scores, default=0)
-    alone = [score for score in scores if score == best >= MIN_SCORE_ALONE]
+    alone = [score for score in scores if score == best >= np.float32(MIN_SCORE_ALONE)]
     assert list(_certain(found).scores) == (certain or alone)
 
 
