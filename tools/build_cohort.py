@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 CENTROIDS = 2000
 K = 20
-"""Measured on random halves of the features, one half for the cohort and one to measure: 5 to 10
-of 860 centroids gave the lowest worst over best false match rate of the 14 groups (2.4 to 2.5 at
-FMR 1e-3, plain cosine 9.9; 50 gave 2.8). Twice the centroids lie twice as dense, so twice the K."""
+"""How many of the nearest centroids count. `benchmarks/bench_lfw.py` prints what it reaches."""
 SEED = 20_240_607
 MAX_ROUNDS = 60
 

@@ -105,6 +105,14 @@ def test_a_damaged_cache_file_is_found_out_and_rebuilt(tmp_path, damage):
     assert cached.read_bytes() == whole
 
 
+def test_a_network_of_somebody_elses_in_the_cache_is_not_run(tmp_path):
+    """Whole and loadable, but not the one that this source names by digest."""
+    first = detector_network(tmp_path)
+    (cached,) = tmp_path.iterdir()
+    cached.write_bytes(models.recogniser_network(None))
+    assert detector_network(tmp_path) == first
+
+
 def test_without_a_writable_cache_the_model_is_prepared_in_memory(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")

@@ -71,7 +71,7 @@ def load_network(
 class OpenVinoNetwork:
     """A network on OpenVINO, compiled once for each size of input, the latest few kept.
 
-    Compiling for a fixed size costs 0.1 s once and makes every run a tenth faster than a network
+    Compiling for a fixed size costs a moment once, and every run is faster than that of a network
     that takes any size.
     """
 
