@@ -12,7 +12,7 @@ import typer
 from recognizance.cli import people
 from recognizance.cli.console import Json, emit, line, progress, table
 from recognizance.cli.evidence import one_in
-from recognizance.cli.gate import decision_text
+from recognizance.cli.gate.common import decision_text
 from recognizance.cli.session import read_photograph
 from recognizance.errors import InputError, NoUsableFaceError, RecognizanceError, RefusedError
 from recognizance.types import ErrorRate, Operation, utc_text

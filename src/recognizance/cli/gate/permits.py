@@ -1,80 +1,31 @@
-"""`recognizance gate`: put a use to the rules, and have it permitted or refused."""
+"""`recognizance gate issue, answer, accept, revoke, key`: from a decision to a permit in force."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recognizance.cli.console import Json, emit, grid, line, outcome, table
+from recognizance.cli.console import Json, emit, line
 from recognizance.cli.evidence import parse_rate
+from recognizance.cli.gate.common import (
+    EXIT_CODES,
+    SubmissionFile,
+    app,
+    decision_text,
+    read_text,
+    today,
+)
 from recognizance.cli.session import open_workspace, read_photograph
-from recognizance.errors import IncompleteError, InputError, RefusedError
-from recognizance.types import ErrorRate, Outcome, utc_text
+from recognizance.errors import IncompleteError, InputError
+from recognizance.types import ErrorRate, utc_text
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
     from rich.text import Text
 
-    from recognizance.gate.cases import CaseResult
-    from recognizance.gate.decide import GateDecision
     from recognizance.issuing import Issued
-
-app = typer.Typer(help="Decide: may this run here, on these people?", no_args_is_help=True)
-
-SubmissionFile = Annotated[Path, typer.Argument(help="A submission (TOML).")]
-AtOption = Annotated[
-    datetime | None,
-    typer.Option("--at", formats=["%Y-%m-%d"], help="The law as of this day; by default today."),
-]
-
-
-@app.command("new")
-def new(
-    kind: Annotated[str, typer.Argument(help="trial, door, airport, prison, shop, ...")],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where to write it.")
-    ] = None,
-) -> None:
-    """Write a submission in which what you have to state is marked MISSING."""
-    from recognizance.gate.templates import template
-
-    text = template(kind)
-    if output is None:
-        typer.echo(text, nl=False)
-        return
-    if output.exists():
-        raise InputError(f"{output} is there already.", hint="Name another file with -o.")
-    output.write_text(text, encoding="utf-8")
-    typer.echo(
-        f"Wrote {output}. Answer what is marked MISSING, then: recognizance gate check {output}"
-    )
-
-
-@app.command("check")
-def check(submission: SubmissionFile, at: AtOption = None, as_json: Json = False) -> None:
-    """Decide a submission; needs no workspace and permits nothing."""
-    from recognizance.gate.bundle import load_bundle
-    from recognizance.gate.decide import decide
-    from recognizance.gate.submission import parse_submission
-
-    decision = decide(
-        load_bundle(), parse_submission(read_text(submission)), at=at.date() if at else today()
-    )
-    emit(decision.as_dict(), as_json, *decision_text(decision))
-    raise typer.Exit(EXIT_CODES[decision.outcome])
-
-
-EFFECT_WORDS = {"forbid": "refused by", "require": "asks for", "condition": "on condition"}
-
-EXIT_CODES = {
-    Outcome.PERMIT: 0,
-    Outcome.PERMIT_WITH_CONDITIONS: 0,
-    Outcome.INCOMPLETE: IncompleteError.exit_code,
-    Outcome.REFUSE: RefusedError.exit_code,
-}
 
 
 @app.command("issue")
@@ -230,48 +181,6 @@ def revoke(
     )
 
 
-@app.command("cases")
-def cases(
-    folder: Annotated[Path, typer.Argument(help="A folder of case files, or one case file.")],
-    as_json: Json = False,
-) -> None:
-    """Decide every case of a folder and say whether each came out as it expects."""
-    from recognizance.gate.bundle import load_bundle
-    from recognizance.gate.cases import run_cases
-
-    rows = run_cases(folder, load_bundle())
-    wrong = [row for row in rows if not row.ok]
-    emit(
-        [row.as_dict() for row in rows],
-        as_json,
-        table(
-            None,
-            ("", "case", "outcome", "expected", "rules"),
-            (
-                (
-                    line(("ok", "green") if row.ok else ("NO", "bold red")),
-                    row.case_id,
-                    outcome(row.outcome),
-                    row.expected,
-                    " ".join(row.rules) if row.ok else _why_not(row),
-                )
-                for row in rows
-            ),
-        ),
-        line((f"{len(rows) - len(wrong)} of {len(rows)} as expected", "bold")),
-    )
-    if wrong:
-        raise typer.Exit(1)
-
-
-def _why_not(row: CaseResult) -> str:
-    """Why a case did not come out as expected."""
-    if row.error:
-        return row.error
-    absent = [rule for rule in row.expected_rules if rule not in row.rules]
-    return f"did not decide: {' '.join(absent)}" if absent else " ".join(row.rules)
-
-
 @app.command("key")
 def key(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the key file.")],
@@ -290,41 +199,3 @@ def key(
         line("  public key  ", public),
         line("  next        ", f"recognizance init --authority {public}"),
     )
-
-
-def decision_text(decision: GateDecision) -> list[RenderableType]:
-    """A decision in words: outcome, each rule with its reason and source, what is missing."""
-    rules = []
-    for fired in decision.fired:
-        effect = "not known yet" if fired.undecided else EFFECT_WORDS[fired.effect.value]
-        what = line(fired.reason, (f"\n{fired.source} [{fired.mark}]", "dim"))
-        if fired.hook:
-            what.append(f"\nat run time: {fired.hook}", "dim")
-        rules.append((line((fired.rule_id, "bold")), line((effect, "dim")), what))
-    missing = (
-        (line(("missing", "yellow")), line((gap.field, "bold")), line(gap.question))
-        for gap in decision.missing
-    )
-    head = line(("gate: ", "bold"), outcome(decision.outcome.value), f"  (law as of {decision.at})")
-    return [head, grid(missing), grid(rules)]
-
-
-def read_text(path: Path) -> bytes:
-    """The bytes of a small text file.
-
-    Raises:
-        InputError: It cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror}.", hint="Check the path."
-        ) from error
-
-
-def today() -> date:
-    """The day at this machine, UTC."""
-    from recognizance.workspace import utc_now
-
-    return utc_now().date()

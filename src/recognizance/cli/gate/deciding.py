@@ -1,0 +1,101 @@
+"""`recognizance gate new, check, cases`: put a use to the rules. Needs no workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recognizance.cli.console import Json, emit, line, outcome, table
+from recognizance.cli.gate.common import (
+    EXIT_CODES,
+    AtOption,
+    SubmissionFile,
+    app,
+    decision_text,
+    read_text,
+    today,
+)
+from recognizance.errors import InputError
+
+if TYPE_CHECKING:
+    from recognizance.gate.cases import CaseResult
+
+
+@app.command("new")
+def new(
+    kind: Annotated[str, typer.Argument(help="trial, door, airport, prison, shop, ...")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where to write it.")
+    ] = None,
+) -> None:
+    """Write a submission in which what you have to state is marked MISSING."""
+    from recognizance.gate.templates import template
+
+    text = template(kind)
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    if output.exists():
+        raise InputError(f"{output} is there already.", hint="Name another file with -o.")
+    output.write_text(text, encoding="utf-8")
+    typer.echo(
+        f"Wrote {output}. Answer what is marked MISSING, then: recognizance gate check {output}"
+    )
+
+
+@app.command("check")
+def check(submission: SubmissionFile, at: AtOption = None, as_json: Json = False) -> None:
+    """Decide a submission; needs no workspace and permits nothing."""
+    from recognizance.gate.bundle import load_bundle
+    from recognizance.gate.decide import decide
+    from recognizance.gate.submission import parse_submission
+
+    decision = decide(
+        load_bundle(), parse_submission(read_text(submission)), at=at.date() if at else today()
+    )
+    emit(decision.as_dict(), as_json, *decision_text(decision))
+    raise typer.Exit(EXIT_CODES[decision.outcome])
+
+
+@app.command("cases")
+def cases(
+    folder: Annotated[Path, typer.Argument(help="A folder of case files, or one case file.")],
+    as_json: Json = False,
+) -> None:
+    """Decide every case of a folder and say whether each came out as it expects."""
+    from recognizance.gate.bundle import load_bundle
+    from recognizance.gate.cases import run_cases
+
+    rows = run_cases(folder, load_bundle())
+    wrong = [row for row in rows if not row.ok]
+    emit(
+        [row.as_dict() for row in rows],
+        as_json,
+        table(
+            None,
+            ("", "case", "outcome", "expected", "rules"),
+            (
+                (
+                    line(("ok", "green") if row.ok else ("NO", "bold red")),
+                    row.case_id,
+                    outcome(row.outcome),
+                    row.expected,
+                    " ".join(row.rules) if row.ok else _why_not(row),
+                )
+                for row in rows
+            ),
+        ),
+        line((f"{len(rows) - len(wrong)} of {len(rows)} as expected", "bold")),
+    )
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _why_not(row: CaseResult) -> str:
+    """Why a case did not come out as expected."""
+    if row.error:
+        return row.error
+    absent = [rule for rule in row.expected_rules if rule not in row.rules]
+    return f"did not decide: {' '.join(absent)}" if absent else " ".join(row.rules)
