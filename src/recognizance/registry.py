@@ -22,6 +22,8 @@ from recognizance.errors import (
 )
 from recognizance.gate.permit import Permit, PermitChecker
 from recognizance.ledger import LogName, root_of_leaves
+from recognizance.objections import Objections
+from recognizance.standing import Standing
 from recognizance.types import Principal, Role
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Registry:
     decided: dict[tuple[str, str], str] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
     authority: str | None = None
+    standing: Standing = field(default_factory=Standing)
+    objections: Objections = field(default_factory=Objections)
     leaves: list[bytes] = field(default_factory=list)
 
     def refresh(self) -> None:
@@ -85,6 +89,8 @@ class Registry:
                 self.issued[str(public["permit"])] = str(public["digest"])
             case "permit_revoked":
                 self.revoked.add(str(public["permit"]))
+        self.standing.replay(entry)
+        self.objections.replay(entry)
 
     def _principal(self, entry: Entry) -> Principal:
         public, payload = entry.public, self.ledger.private(LogName.DECISIONS, entry.index)

@@ -13,6 +13,7 @@ from recognizance.errors import (
     RecognizanceError,
     RefusedError,
 )
+from recognizance.gate.scope import NOTHING_STATED, Circumstances
 from recognizance.types import Decision, utc_text
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Request:
         purpose: What the use is for, if stated; it must be the permit's.
         case_id: The case, where the permit asks for one.
         face: Which face of the photograph to use, counted from 1, largest first.
+        circumstances: Place, camera, time of capture and kind of sample, as stated.
+        bearer: Whether the reference comes from the bearer and no gallery is opened.
     """
 
     principal: Principal
@@ -54,6 +57,8 @@ class Request:
     purpose: str | None = None
     case_id: str | None = None
     face: int | None = None
+    circumstances: Circumstances = NOTHING_STATED
+    bearer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

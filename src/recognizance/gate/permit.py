@@ -34,6 +34,7 @@ from recognizance.gate.permit_signatures import (
     untrusted_signer,
     wrong_signature,
 )
+from recognizance.gate.scope import NOTHING_STATED, Circumstances, Scope
 from recognizance.gate.terms import terms_of
 from recognizance.keys import fingerprint
 from recognizance.types import Operation, Role, utc_moment, utc_text
@@ -71,6 +72,8 @@ class Use:
         gallery_id: In which gallery; None where the operation has none.
         sample_digests: SHA-256 of every photograph handed in, hex.
         case_id: The case, which a condition may ask for.
+        circumstances: Place, camera, time of capture and kind of sample, as stated.
+        bearer: Whether the reference comes from the bearer and no gallery is opened.
     """
 
     operation: Operation
@@ -78,6 +81,8 @@ class Use:
     gallery_id: str | None
     sample_digests: tuple[str, ...]
     case_id: str | None = None
+    circumstances: Circumstances = NOTHING_STATED
+    bearer: bool = False
 
 
 # ---- making one -----------------------------------------------------------------------------
@@ -105,6 +110,8 @@ def issue(
     sample_digests: frozenset[str] = frozenset(),
     criteria_digest: str | None = None,
     not_before: datetime | None = None,
+    scope: Scope | None = None,
+    renews: str | None = None,
 ) -> Permit:
     """Make a permit that nobody has signed yet.
 
@@ -144,6 +151,8 @@ def issue(
         expires_at=_to_milliseconds(expires_at),
         self_attested=not countersigned,
         authority=authority.hex() if countersigned and authority else None,
+        scope=scope or Scope(),
+        renews=renews,
     )
     problem = outside_terms(permit)
     if problem is not None:
@@ -340,7 +349,7 @@ def _check_scope(permit: Permit, use: Use) -> None:
         raise _out_of_scope(f"it does not allow to {use.operation}")
     if use.purpose is not None and use.purpose != permit.purpose:
         raise _out_of_scope(f"its purpose is {permit.purpose}")
-    needs_gallery = use.operation is not Operation.COMPARE
+    needs_gallery = use.operation is not Operation.COMPARE and not use.bearer
     if (needs_gallery or use.gallery_id is not None) and use.gallery_id not in permit.gallery_ids:
         raise _out_of_scope("it does not name this gallery")
     if terms_of(permit.permit_class).bound_to_photographs and (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from recognizance.canonical import canonical_bytes, digest, parse_json
 from recognizance.errors import InputError, PermitForgedError
+from recognizance.gate.scope import Scope
 from recognizance.types import ErrorRate, Operation, PermitClass, utc_moment, utc_text
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class Permit:
         expires_at: When it ends.
         self_attested: Whether nobody but the operator stands behind it.
         authority: Public key that has to countersign, hex; None where it is self-attested.
+        scope: Where, when, on whom and for which case it holds.
+        renews: Id of the permit that it continues; None for a first one.
         signatures: Of the signing officers.
         countersignature: Of the authority.
         digest: SHA-256 of the whole document, hex; computed.
@@ -116,6 +119,8 @@ class Permit:
     expires_at: datetime
     self_attested: bool
     authority: str | None
+    scope: Scope = field(default_factory=Scope)
+    renews: str | None = None
     signatures: tuple[Signature, ...] = ()
     countersignature: Signature | None = None
     digest: str = field(init=False, compare=False, repr=False)
@@ -152,6 +157,8 @@ class Permit:
             "expires_at": utc_text(self.expires_at),
             "self_attested": self.self_attested,
             "authority": self.authority,
+            "scope": self.scope.as_dict(),
+            "renews": self.renews,
         }
 
     def statement(self, role: str) -> bytes:
@@ -248,6 +255,8 @@ _BODY = (
     "expires_at",
     "self_attested",
     "authority",
+    "scope",
+    "renews",
 )
 
 
@@ -294,6 +303,8 @@ def _permit(document: _Reader) -> Permit:
         expires_at=utc_moment(body.get("expires_at", str)),
         self_attested=body.get("self_attested", bool),
         authority=body.optional("authority", str),
+        scope=Scope.from_dict(body.get("scope", dict)),
+        renews=body.optional("renews", str),
         signatures=tuple(map(_signature, document.tables("signatures"))),
         countersignature=(
             None if countersignature is None else _signature(_Reader(countersignature))
