@@ -38,7 +38,11 @@ def portraits(tmp_path_factory) -> list[Path]:
 
 @pytest.mark.parametrize(("command", "told"), BLOCKS, ids=[command for command, _ in BLOCKS])
 def test_a_command_of_the_readme_prints_what_it_says(command, told, portraits, tmp_path):
-    words = command.replace("PHOTO PHOTO", " ".join(map(str, portraits))).split()
+    words = (
+        command.replace("PHOTO PHOTO", " ".join(map(str, portraits)))
+        .replace("PHOTO OUT", f"{portraits[0]} {tmp_path / 'out.jpg'}")
+        .split()
+    )
     if words[0] == "demo":
         words += ["-o", str(tmp_path)]
     done = subprocess.run(
@@ -57,8 +61,8 @@ def test_a_command_of_the_readme_prints_what_it_says(command, told, portraits, t
 
 
 def test_the_readme_shows_the_four_things():
-    assert [command.split()[0] for command, _ in BLOCKS] == ["gate", "evidence", "compare", "demo"]
-    assert README.index("**Redact**") > 0
+    shown = [command.split()[0] for command, _ in BLOCKS]
+    assert shown == ["gate", "evidence", "redact", "compare", "demo"]
 
 
 def test_every_file_that_the_readme_links_to_is_there():

@@ -36,10 +36,12 @@ RecognizanceError                internal.error              1
 │   ├── ClockError               clock.set_back              4
 │   ├── TargetUnsupportedError   evidence.target_unsupported 4
 │   └── ModelMismatchError       model.mismatch              4
-└── NoUsableFaceError            face.none                   5
-    └── QualityError             face.quality                5
+├── NoUsableFaceError            face.none                   5
+│   └── QualityError             face.quality                5
+└── NotCleanError                redact.not_clean            6
 
-Exit codes: 0 done, 1 internal, 2 bad input, 3 incomplete, 4 refused, 5 no usable face.
+Exit codes: 0 done, 1 internal, 2 bad input, 3 incomplete, 4 refused, 5 no usable face, 6 a redacted
+picture in which a face can still be seen.
 """
 
 from __future__ import annotations
@@ -303,3 +305,10 @@ class QualityError(NoUsableFaceError):
     """The face is below the quality floor of the permit."""
 
     code = "face.quality"
+
+
+class NotCleanError(RecognizanceError):
+    """A redacted picture in which a face can still be found."""
+
+    code = "redact.not_clean"
+    exit_code = 6

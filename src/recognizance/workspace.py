@@ -45,6 +45,7 @@ from recognizance.types import Principal, Role, utc_text
 if TYPE_CHECKING:
     from typing import Any, Self
 
+    from recognizance.engine import Engine
     from recognizance.evidence import Evidence, Threshold
     from recognizance.gate.bundle import RuleBundle
     from recognizance.gate.permit import Permit, Target
@@ -300,7 +301,7 @@ def origin_of(workspace_id: str) -> str:
     return f"recognizance/{workspace_id}"
 
 
-def load_engine(settings: Settings) -> EnginePort:
+def load_engine(settings: Settings) -> Engine:
     """The models, as the settings say.
 
     Raises:

@@ -20,6 +20,7 @@ from recognizance.cli import (
     ledger,
     models,
     permit,
+    redact,
     review,
     search,
     start,
@@ -74,6 +75,7 @@ app.command("compare")(compare.compare)
 app.command("enroll")(enroll.enroll)
 app.command("verify")(verify.verify)
 app.command("search")(search.search)
+app.command("redact")(redact.redact)
 app.add_typer(review.app, name="review")
 app.command("erase")(erase.erase)
 app.command("init")(init_verb.init)

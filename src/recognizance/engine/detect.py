@@ -48,7 +48,8 @@ floor for all would give a second, false face to many a portrait.
 
 _MIN_PROPOSAL_SCORE = 0.1
 _MAX_PROPOSALS = 256
-_MAX_OVERLAP = 0.3
+MAX_OVERLAP = 0.3
+"""Intersection over union above which two boxes are one face."""
 
 # The second look: a face of 80 px in a picture of 128 px, magnified at most four times. Of the
 # sizes tried on LFW this one gave the fewest false non-matches.
@@ -111,9 +112,9 @@ def detect(network: Network, frame: Frame) -> tuple[Detection, ...]:
     looks = [
         _look(network, frame, proposals[row : row + 1]) for row in range(len(proposals.scores))
     ]
-    found = _joined([look for look in looks if look is not None])
+    found = joined([look for look in looks if look is not None])
     kept = _certain(found)
-    kept = kept[overlap_free(kept.boxes, kept.scores, _MAX_OVERLAP)]
+    kept = kept[overlap_free(kept.boxes, kept.scores, MAX_OVERLAP)]
     kept = _with_upright_landmarks(network, frame, kept)
     by_size = np.argsort(-kept.boxes[:, 2] * kept.boxes[:, 3], kind="stable")
     return tuple(
@@ -143,7 +144,7 @@ def _search(network: Network, frame: Frame) -> _Found:
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     if size != (width, height):
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    found = _yunet(network, picture, _MIN_PROPOSAL_SCORE)
+    found = yunet(network, picture, _MIN_PROPOSAL_SCORE)
     # Pixel centres lie at whole numbers in both pictures, hence the half.
     step = 1 / scale
     return found[:_MAX_PROPOSALS].scaled(step, (step - 1) / 2, (step - 1) / 2)
@@ -158,7 +159,7 @@ def _look(network: Network, frame: Frame, proposal: _Found) -> _Found | None:
     shift_x = middle - scale * (left + width / 2)
     shift_y = middle - scale * (top + height / 2)
     matrix = np.array([[scale, 0.0, shift_x], [0.0, scale, shift_y]])
-    found = _yunet(network, sample(frame, matrix, _LOOK_PX, _LOOK_PX), _MIN_PROPOSAL_SCORE)
+    found = yunet(network, sample(frame, matrix, _LOOK_PX, _LOOK_PX), _MIN_PROPOSAL_SCORE)
     found = found.scaled(1 / scale, -shift_x / scale, -shift_y / scale)
     overlaps = overlap(box, found.boxes)
     same = np.flatnonzero(overlaps >= _SAME_FACE)
@@ -192,7 +193,7 @@ def _look_upright(
     middle = np.array([(_LOOK_PX - 1) / 2, (_LOOK_PX - 1) / 2 + _UPRIGHT_DROP_PX])
     shift = middle - turn @ landmarks.mean(axis=0)
     matrix = np.column_stack([turn, shift])
-    found = _yunet(network, sample(frame, matrix, _LOOK_PX, _LOOK_PX), _MIN_PROPOSAL_SCORE)
+    found = yunet(network, sample(frame, matrix, _LOOK_PX, _LOOK_PX), _MIN_PROPOSAL_SCORE)
     if not len(found.scores):
         return None
     centres = found.boxes[:, :2] + found.boxes[:, 2:] / 2
@@ -201,17 +202,23 @@ def _look_upright(
     return seen.astype(np.float32)
 
 
-def _yunet(network: Network, picture: NDArray[np.uint8], min_score: float) -> _Found:
-    """Run YuNet on a picture and decode what it says, without overlapping boxes."""
+def yunet(network: Network, picture: NDArray[np.uint8], min_score: float) -> _Found:
+    """Run YuNet on a picture as it is, and decode what it says, without overlapping boxes.
+
+    Args:
+        network: The prepared YuNet.
+        picture: ndarray of shape (height, width, 3), dtype=np.uint8, RGB.
+        min_score: Leave out what scores less.
+    """
     height, width = (-(-side // _DIVISOR) * _DIVISOR for side in picture.shape[:2])
     heads = network.run([picture], height, width)
-    found = _joined(
+    found = joined(
         [
             decode_head(head[0], stride, min_score)
             for head, stride in zip(heads, STRIDES, strict=True)
         ]
     )
-    return found[overlap_free(found.boxes, found.scores, _MAX_OVERLAP)]
+    return found[overlap_free(found.boxes, found.scores, MAX_OVERLAP)]
 
 
 def decode_head(head: NDArray[np.float32], stride: int, min_score: float) -> _Found:
@@ -240,7 +247,7 @@ def decode_head(head: NDArray[np.float32], stride: int, min_score: float) -> _Fo
     return _Found(boxes, landmarks, scores[rows, columns])
 
 
-def _joined(parts: list[_Found]) -> _Found:
+def joined(parts: list[_Found]) -> _Found:
     """Several as one; none as an empty one."""
     none = _Found(
         np.empty((0, 4), np.float32), np.empty((0, 5, 2), np.float32), np.empty(0, np.float32)

@@ -45,6 +45,8 @@ MAX_SEARCH_AREA_PX = 1920 * 1080
 SMALLEST_SEARCH_SCALE = 0.5
 """The least scale up to 3840x2160, so that a face of 40 px keeps at least 20 px."""
 
+_KEPT_QUALITY = 92
+
 # Neither black nor white: a face cut out on either would get an edge that its detector and its
 # exposure would answer for.
 _BEHIND_TRANSPARENCY = (128, 128, 128)
@@ -112,6 +114,53 @@ def decode(data: bytes, *, limits: ImageLimits = ImageLimits()) -> Frame:
         scale=1 / divisor,
         region=None if divisor == 1 else _Original(data),
     )
+
+
+def original(data: bytes, *, limits: ImageLimits = ImageLimits()) -> NDArray[np.uint8]:
+    """Decode a photograph at its full size, upright; see `decode` for what is read.
+
+    Args:
+        data: The file's bytes.
+        limits: Bounds, checked before decoding.
+
+    Returns:
+        ndarray of shape (height, width, 3), dtype=np.uint8, RGB, writeable.
+
+    Raises:
+        ImageError: One of its kinds, as `decode`.
+    """
+    if len(data) > limits.max_bytes:
+        raise ImageTooLargeError(
+            f"The file has {len(data)} bytes; at most {limits.max_bytes} are read.",
+            hint="Save the photograph smaller.",
+        )
+    with _pillow_errors(data):
+        image = _open(data)
+        _check_size(image.size, limits)
+        return np.array(_upright_rgb(image))
+
+
+def encode(pixels: NDArray[np.uint8], *, like: bytes) -> bytes:
+    """Write a picture in the format of another, with nothing but its pixels.
+
+    No EXIF, no XMP, no thumbnail, no comment: each of them may show what was hidden. A format that
+    would not keep the hidden parts hidden cannot do harm here, since they are gone from the pixels.
+
+    Args:
+        pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB.
+        like: Bytes of a photograph whose format is taken; PNG where it is BMP.
+    """
+    how = next((name for name, start in _FORMATS.items() if like.startswith(start)), "PNG")
+    file = io.BytesIO()
+    picture = Image.fromarray(pixels)
+    match how:
+        case "JPEG":
+            picture.save(file, "JPEG", quality=_KEPT_QUALITY, subsampling=0)
+        case "WEBP":
+            picture.save(file, "WEBP", quality=_KEPT_QUALITY)
+        case _:
+            picture.save(file, "PNG")
+    return file.getvalue()
 
 
 def search_scale(width: int, height: int) -> float:

@@ -11,6 +11,7 @@ from PIL import Image
 from recognizance.canonical import digest
 from recognizance.compare import load_cohort
 from recognizance.engine import align, detect, extract, image, quality
+from recognizance.engine import sweep as sweeping
 from recognizance.engine.models import (
     DETECTOR,
     RECOGNISER,
@@ -137,6 +138,23 @@ class Engine:
             ImageError: The picture turns out to be damaged where it is read at full size.
         """
         return detect.detect(self._detector, frame)
+
+    def original(self, data: bytes) -> NDArray[np.uint8]:
+        """Bytes to upright pixels at full size; see `image.original`.
+
+        Raises:
+            ImageError: One of its kinds.
+        """
+        return image.original(data)
+
+    def encode(self, pixels: NDArray[np.uint8], *, like: bytes) -> bytes:
+        """Pixels to a file in the format of another, without its metadata; see `image.encode`."""
+        return image.encode(pixels, like=like)
+
+    def sweep(self, pixels: NDArray[np.uint8], *, again: bool = False) -> tuple[Detection, ...]:
+        """Every face that may be there, the largest first; `again` looks at other sizes."""
+        scales = sweeping.OTHER_SCALES if again else sweeping.SCALES
+        return sweeping.sweep(self._detector, pixels, scales=scales)
 
     def align(self, frame: Frame, detection: Detection) -> NDArray[np.uint8]:
         """Cut out a face as the recogniser expects it.

@@ -1,0 +1,119 @@
+"""`recognizance redact`: hide the faces in a photograph; identifies nobody, needs no permit."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recognizance.cli.console import Json, emit, line, table
+from recognizance.cli.session import read_photograph
+from recognizance.errors import InputError, NotCleanError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recognizance.workspace import Workspace
+
+
+def redact(
+    photograph: Annotated[Path, typer.Argument(help="A photograph (JPEG, PNG, WebP, BMP).")],
+    output: Annotated[
+        Path | None, typer.Argument(help="Where to write the redacted photograph.")
+    ] = None,
+    style: Annotated[str, typer.Option(help="solid (the safest), pixelate or blur.")] = "solid",
+    keep: Annotated[
+        list[int] | None,
+        typer.Option("--keep", help="Number of a face that stays visible; repeat for several."),
+    ] = None,
+    because: Annotated[
+        str | None, typer.Option(help="Why they may stay visible: a release, say.")
+    ] = None,
+    list_only: Annotated[
+        bool, typer.Option("--list", help="Only list the faces and their numbers.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Hide every face in a photograph but those that you keep.
+
+    A second look at other sizes then searches the written file. If it still finds a face, the
+    photograph is not called clean: exit status 1. All metadata are left out.
+    """
+    from recognizance.redacting import redact_for
+    from recognizance.settings import load_settings
+    from recognizance.video import Style, redact_still
+    from recognizance.workspace import load_engine
+
+    data = read_photograph(photograph)
+    engine = load_engine(load_settings())
+    if list_only:
+        faces = redact_still(engine, data).faces
+        rows = [
+            {
+                "number": number,
+                "left": round(box.left),
+                "top": round(box.top),
+                "width": round(box.width),
+                "height": round(box.height),
+            }
+            for number, box in enumerate(faces, start=1)
+        ]
+        emit(
+            rows,
+            as_json,
+            table(None, ("face", "left", "top", "width", "height"), (r.values() for r in rows)),
+        )
+        return
+    if output is None:
+        raise InputError("Where to write was not said.", hint="Name a file after the photograph.")
+    if output.exists():
+        raise InputError(f"{output} is there already.", hint="Name another file.")
+    if style not in set(Style):
+        raise InputError(f"There is no style {style!r}.", hint="Say solid, pixelate or blur.")
+    if keep and not (because or "").strip():
+        raise InputError(
+            "Why these faces may stay visible was not said.",
+            hint="Say it with --because, such as the id of a release.",
+        )
+    with _workspace_if_any() as workspace:
+        made, record = redact_for(
+            data,
+            engine=engine,
+            workspace=workspace,
+            style=Style(style),
+            keep=keep or (),
+            reason=because,
+        )
+    output.write_bytes(made.data)
+    beside = output.with_name(output.name + ".json")
+    beside.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    emit(
+        record,
+        as_json,
+        line(("redact: ", "bold"), ("clean", "bold green") if made.clean else ("NOT CLEAN", "red")),
+        line("  hidden      ", f"{len(made.faces) + made.late - len(made.kept)} faces"),
+        line("  kept        ", f"{len(made.kept)}" + (f", because {because}" if keep else "")),
+        line("  photograph  ", str(output)),
+        line("  record      ", str(beside)),
+        line("  recorded    ", str(record["entry"] or "nowhere: there is no workspace here")),
+    )
+    if not made.clean:
+        raise NotCleanError(
+            f"{len(made.visible)} faces can still be seen in {output}.",
+            hint="Do not release it; hide them by hand, or use --style solid.",
+        )
+
+
+@contextmanager
+def _workspace_if_any() -> Iterator[Workspace | None]:
+    from recognizance.settings import load_settings
+    from recognizance.workspace import Workspace
+
+    if not (load_settings().home / "workspace.json").exists():
+        yield None
+        return
+    with Workspace.open() as workspace:
+        yield workspace
