@@ -1,21 +1,23 @@
-"""The rule cards as Cedar policies: compiled once, validated by a schema, never trusted blindly.
+"""The rule cards as Cedar policies: validated by a schema, asked, never trusted blindly.
 
-Cedar knows no unknown, so a condition is compiled as `certain` (definitely true) or as `possible`
-(not definitely false). Three policy sets are put the question, each with the facts it reads:
+The cards are compiled twice:
 
-- prohibit: every forbid twice, certain and possible; in between an unknown fact decides;
-- require: the requirements that are possible, so that the unknown counts as missing;
-- condition: the conditions that are possible, so that the unknown attaches one too many.
+- whole, when they load, as three policy sets, each with the facts it reads. Prohibit holds every
+  forbid, certain and possible; in between an unknown fact decides. Require and condition hold what
+  is possible, so that the unknown counts as missing and attaches one condition too many.
+- for one kind of case, as a slice, when a kind comes the second time. The slice answers that
+  question beside the three sets, and only if they agree does it answer the next ones.
 
-Known hazard: without a schema Cedar skips a forbid whose condition errs, and answers Allow
-(cedar-policy/cedar#2428). So every attribute is required, policies are validated when they load,
-and an answer with errors, without a decision, or that does not fit its own reasons is a fault,
-which refuses (D5).
+Known hazard: Cedar skips a policy whose condition errs, so that a forbid may be lost and the answer
+be Allow (cedar-policy/cedar#2428). So policies are validated against a schema in which every
+attribute is required, a question holds every attribute or is not put, and an answer with errors,
+without a decision, or that does not fit its own reasons is a fault, which refuses (D5).
 """
 
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -23,23 +25,29 @@ import cedarpy
 
 from recognizance.errors import RuleBundleError
 from recognizance.gate.cards import Effect
-from recognizance.gate.fields import FIELDS
-from recognizance.gate.kinds import NUMBERS, SETS, UNKNOWN, Unknown, plain
-from recognizance.gate.language import And, Bound, Expr, Known, Member, Not, Or, Order, Relation
+from recognizance.gate.policies import (
+    BASE,
+    DAY,
+    context_of,
+    day_number,
+    policy_text,
+    readings,
+    schema_text,
+    validate,
+)
+from recognizance.gate.slices import KIND_FIELDS, SLICE_ACTION, Slice, slice_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from recognizance.gate.cards import Card, Clause
+    from recognizance.gate.cards import Card
     from recognizance.gate.kinds import Value
 
-_BASE: Final = "base"
-_POSSIBLE: Final = "?"
-"""Ends the id of a forbid's second policy, the one that is only possible."""
+MOST_KINDS: Final = 512
+"""Kinds of case that are remembered, about 75 kB each; one more, and all are learnt anew."""
 
-_NO_NUMBER: Final = -(2**53)
-"""Stands for an unknown number; below every number that a submission can hold."""
+_Kind: TypeAlias = "tuple[int, tuple[Value, ...]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class Answer:
 
 
 class CedarRules:
-    """The compiled policies of a rule bundle; immutable once made.
+    """The compiled policies of a rule bundle. What it answers never changes once it is made.
 
     Args:
         cards: The rule cards.
@@ -73,27 +81,36 @@ class CedarRules:
 
     def __init__(self, cards: Sequence[Card]) -> None:
         clauses = [(card, clause) for card in cards for clause in card.clauses]
-        self._place = {clause.clause_id: place for place, (_, clause) in enumerate(clauses)}
         parts = {
             action: [(card, clause) for card, clause in clauses if clause.effect is effect]
             for action, effect in _ACTIONS.items()
         }
+        self._cards = tuple(cards)
+        self._readings = {
+            name: (clause.clause_id, clause.effect, possible)
+            for _, clause in clauses
+            for name, possible in readings(clause).items()
+        }
+        self._places = {name: place for place, name in enumerate(self._readings)}
         self._reads = {
             action: tuple(dict.fromkeys(name for _, clause in part for name in clause.reads))
             for action, part in parts.items()
         }
-        self.schema_text = schema_text(self._reads)
+        self.schema_text = schema_text({a: (*names, DAY) for a, names in self._reads.items()})
         self.policy_texts = {action: policy_text(action, part) for action, part in parts.items()}
         for text in self.policy_texts.values():
-            _validate(text, self.schema_text)
+            validate(text, self.schema_text)
         self._schema = cedarpy.Schema.from_str(self.schema_text)
         self._policies = {
             action: cedarpy.PolicySet.from_str(text) for action, text in self.policy_texts.items()
         }
-        self._entities = cedarpy.Entities.from_json_str("[]")
+        read = {name for names in self._reads.values() for name in names}
+        self._kind_fields = tuple(sorted(read & KIND_FIELDS))
+        self._days = sorted({day for card in cards for day in _ends(card)})
+        self._slices: dict[_Kind, Slice | None] = {}
 
     def answer(self, facts: Mapping[str, Value], at: date) -> Answer:
-        """Put one question to the three policy sets.
+        """Put one question to the rules.
 
         Args:
             facts: A value for every field.
@@ -103,52 +120,90 @@ class CedarRules:
             Clause ids by effect, in the order of the cards, or the fault that keeps them away.
         """
         try:
-            forbids = self._ask("prohibit", facts, at)
-            required = self._ask("require", facts, at)
-            conditions = self._ask("condition", facts, at)
+            return self._sorted(self._found(facts, at))
         except _FaultError as fault:
             return Answer(fault=str(fault))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RuleBundleError) as error:
             # cedarpy reports a question it cannot read with these; no answer is no permission.
             return Answer(fault=f"the policy engine failed ({type(error).__name__})")
-        possible = {name.removesuffix(_POSSIBLE) for name in forbids if name.endswith(_POSSIBLE)}
-        certain = {name for name in forbids if not name.endswith(_POSSIBLE)}
-        if not certain <= possible:
-            return Answer(fault="a forbid is certain and yet not possible")
-        return Answer(
-            forbidden=self._sorted(certain),
-            undecided=self._sorted(possible - certain),
-            required=self._sorted(required),
-            conditions=self._sorted(conditions),
-        )
 
-    def _sorted(self, clause_ids: Iterable[str]) -> tuple[str, ...]:
-        return tuple(sorted(clause_ids, key=self._place.__getitem__))
+    def answer_in_full(self, facts: Mapping[str, Value], at: date) -> Answer:
+        """The same, from the three whole policy sets alone. Slower; it is what slices are held to.
 
-    def _ask(self, action: str, facts: Mapping[str, Value], at: date) -> frozenset[str]:
-        request = {
-            "principal": _APPLICANT,
-            "action": {"type": "Action", "id": action},
-            "resource": _USE,
-            "context": json.dumps(context_of(self._reads[action], facts, at)),
-        }
-        result = cedarpy.is_authorized(
-            request, self._policies[action], self._entities, self._schema
-        )
-        diagnostics = result.diagnostics
-        if diagnostics.errors:
-            raise _FaultError("the policy engine reported errors")
-        reasons = frozenset(diagnostics.id_annotations_by_reason.values())
-        found = reasons - {_BASE}
-        if len(reasons) != len(diagnostics.reasons) or not self._all_known(found):
-            raise _FaultError("the policy engine named a rule that does not exist")
-        allowed = bool(found) if action == "condition" else not found
-        if result.decision is not (cedarpy.Decision.Allow if allowed else cedarpy.Decision.Deny):
-            raise _FaultError("the policy engine's decision does not fit its reasons")
+        Raises:
+            ValueError, KeyError, TypeError: The facts are no facts; `answer` makes them a fault.
+        """
+        try:
+            return self._sorted(self._found_in_full(facts, at))
+        except _FaultError as fault:
+            return Answer(fault=str(fault))
+
+    # ---- which policies
+
+    def _found(self, facts: Mapping[str, Value], at: date) -> frozenset[str]:
+        """The readings that hold: from the slice where there is one, else from the whole."""
+        kind = (bisect_right(self._days, at), tuple([facts[name] for name in self._kind_fields]))
+        known = self._slices.get(kind)
+        if known is not None:
+            return self._found_in_slice(known, facts)
+        found = self._found_in_full(facts, at)
+        if kind in self._slices:
+            self._slices[kind] = self._learnt(kind, facts, at, found)
+        else:
+            if len(self._slices) >= MOST_KINDS:
+                self._slices.clear()
+            self._slices[kind] = None
         return found
 
-    def _all_known(self, found: Iterable[str]) -> bool:
-        return all(name.removesuffix(_POSSIBLE) in self._place for name in found)
+    def _learnt(
+        self, kind: _Kind, facts: Mapping[str, Value], at: date, found: frozenset[str]
+    ) -> Slice:
+        cards = (card for card in self._cards if card.in_force(at))
+        learnt = slice_of(cards, dict(zip(self._kind_fields, kind[1], strict=True)))
+        if self._found_in_slice(learnt, facts) != found:
+            raise _FaultError("the rules for this kind of case differ from the whole")
+        return learnt
+
+    def _found_in_slice(self, part: Slice, facts: Mapping[str, Value]) -> frozenset[str]:
+        # The question is not checked against the schema again: `context_of` gives every attribute
+        # of the schema with its type or raises, and an attribute that were missing is an error.
+        names = _asked(SLICE_ACTION, context_of(part.reads, facts), part.policies, None)
+        found = [name for joined in names for name in joined.split(" ")]
+        distinct = frozenset(found)
+        if BASE not in distinct or len(distinct) != len(found):
+            raise _FaultError("the policy engine left out what always holds, or said a rule twice")
+        return self._known(distinct - {BASE})
+
+    def _found_in_full(self, facts: Mapping[str, Value], at: date) -> frozenset[str]:
+        return frozenset().union(*(self._found_by(action, facts, at) for action in _ACTIONS))
+
+    def _found_by(self, action: str, facts: Mapping[str, Value], at: date) -> frozenset[str]:
+        context = {**context_of(self._reads[action], facts), DAY: day_number(at)}
+        return self._known(_asked(action, context, self._policies[action], self._schema) - {BASE})
+
+    # ---- what they say
+
+    def _known(self, found: frozenset[str]) -> frozenset[str]:
+        if not found <= self._readings.keys():
+            raise _FaultError("the policy engine named a rule that does not exist")
+        return found
+
+    def _sorted(self, found: frozenset[str]) -> Answer:
+        """The clauses that hold, by effect and in the order of the cards."""
+        certain: list[str] = []
+        listed: dict[Effect, list[str]] = {effect: [] for effect in Effect}
+        for name in sorted(found, key=self._places.__getitem__):
+            clause_id, effect, possible = self._readings[name]
+            (listed[effect] if possible else certain).append(clause_id)
+        possible_forbids = listed[Effect.FORBID]
+        if not set(certain) <= set(possible_forbids):
+            raise _FaultError("a forbid is certain and yet not possible")
+        return Answer(
+            forbidden=tuple(certain),
+            undecided=tuple(name for name in possible_forbids if name not in certain),
+            required=tuple(listed[Effect.REQUIRE]),
+            conditions=tuple(listed[Effect.CONDITION]),
+        )
 
 
 _ACTIONS: Final = {
@@ -156,166 +211,51 @@ _ACTIONS: Final = {
     "require": Effect.REQUIRE,
     "condition": Effect.CONDITION,
 }
+_PERMITS: Final = frozenset({"condition", SLICE_ACTION})
+"""Actions whose policies permit; those of the others forbid, from a base that permits."""
+
 _APPLICANT: Final = {"type": "Applicant", "id": "applicant"}
 _USE: Final = {"type": "Use", "id": "use"}
+_NO_ENTITIES: Final = cedarpy.Entities.from_json_str("[]")
 
 
 class _FaultError(Exception):
     """The engine's answer cannot be relied on; never leaves this module."""
 
 
-def _validate(policies: str, schema: str) -> None:
-    result = cedarpy.validate_policies(policies, schema)
-    if not result.validation_passed:
-        raise RuleBundleError(
-            f"The compiled rules do not validate: {'; '.join(map(str, result.errors))[:500]}.",
-            hint="A card compares a field with something that it can never be.",
-        )
+def _ends(card: Card) -> Iterable[date]:
+    return [day for day in (card.legal_from, card.legal_until) if day is not None]
 
 
-# ---- the question ---------------------------------------------------------------------------
+def _asked(
+    action: str,
+    context: Mapping[str, object],
+    policies: cedarpy.PolicySet,
+    schema: cedarpy.Schema | None,
+) -> frozenset[str]:
+    """Put a question to Cedar.
 
-_Json: TypeAlias = "str | int | list[str]"
+    Returns:
+        Names of the policies that hold, the base among them.
 
-
-def context_of(fields: Iterable[str], facts: Mapping[str, Value], at: date) -> dict[str, _Json]:
-    """The facts as a Cedar record: every attribute is there, the unknown is a value."""
-    context: dict[str, _Json] = {name: _attribute(name, facts[name]) for name in fields}
-    context["at"] = _day_number(at)
-    return context
-
-
-def _attribute(name: str, value: Value) -> _Json:
-    if not isinstance(value, Unknown):
-        return plain(value)
-    kind = FIELDS[name].kind
-    return _NO_NUMBER if kind in NUMBERS else [UNKNOWN.value] if kind in SETS else UNKNOWN.value
-
-
-def _day_number(day: date) -> int:
-    """A day as a whole number that sorts like it."""
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
-# ---- the policies ---------------------------------------------------------------------------
-
-
-def schema_text(reads: Mapping[str, Iterable[str]]) -> str:
-    """The Cedar schema: one action for each policy set, with the facts that it reads, all required.
-
-    Args:
-        reads: Field names by action.
+    Raises:
+        _FaultError: The answer has errors, names a rule that has no name, or contradicts itself.
+        ValueError, KeyError, TypeError: cedarpy cannot read the question or the answer.
     """
-    return "entity Applicant;\nentity Use;\n" + "".join(
-        f"action {action} appliesTo {{\n"
-        "  principal: [Applicant],\n"
-        "  resource: [Use],\n"
-        f"  context: {{\n{_attributes(names)}  }},\n"
-        "};\n"
-        for action, names in reads.items()
-    )
-
-
-def _attributes(names: Iterable[str]) -> str:
-    types = {name: _type_of(name) for name in names} | {"at": "Long"}
-    return "".join(f"    {_quoted(name)}: {type_name},\n" for name, type_name in types.items())
-
-
-def _type_of(name: str) -> str:
-    kind = FIELDS[name].kind
-    return "Long" if kind in NUMBERS else "Set<String>" if kind in SETS else "String"
-
-
-def policy_text(action: str, clauses: Iterable[tuple[Card, Clause]]) -> str:
-    """One policy set: clauses that forbid from a base that permits, or that permit from nothing.
-
-    Args:
-        action: `prohibit`, `require` or `condition`.
-        clauses: Its clauses, each with its card.
-    """
-    scope = f'(principal, action == Action::"{action}", resource)'
-    verb = "permit" if action == "condition" else "forbid"
-    policies = [] if action == "condition" else [f'@id("{_BASE}")\npermit{scope};']
-    for card, clause in clauses:
-        name = clause.clause_id
-        readings = {name: True}
-        if action == "prohibit":
-            readings = {name: False, f"{name}{_POSSIBLE}": True}
-        policies += [
-            f'@id("{policy_id}")\n{verb}{scope}\n'
-            f"when {{ {_in_force(card, compiled(clause.when, possible=possible))} }};"
-            for policy_id, possible in readings.items()
-        ]
-    return "\n".join(policies) + "\n"
-
-
-def _in_force(card: Card, condition: str) -> str:
-    begins = [f"context.at >= {_day_number(card.legal_from)}"] if card.legal_from else []
-    ends = [f"context.at < {_day_number(card.legal_until)}"] if card.legal_until else []
-    return " && ".join([*begins, *ends, f"({condition})"])
-
-
-def compiled(expr: Expr, *, possible: bool) -> str:
-    """A condition as a Cedar expression: true where it is possible, or where it is certain."""
-    match expr:
-        case Known(field):
-            return _known(field)
-        case Not(part):
-            return f"!({compiled(part, possible=not possible)})"
-        case And(parts):
-            return _joined(" && ", parts, possible=possible) or "true"
-        case Or(parts):
-            return _joined(" || ", parts, possible=possible)
-        case Member():
-            return _member(expr, possible=possible)
-        case Bound():
-            return _bound(expr, possible=possible)
-
-
-def _joined(sign: str, parts: Iterable[Expr], *, possible: bool) -> str:
-    return sign.join(f"({compiled(part, possible=possible)})" for part in parts)
-
-
-def _known(field: str) -> str:
-    attribute, kind = _attribute_of(field), FIELDS[field].kind
-    if kind in NUMBERS:
-        return f"{attribute} != {_NO_NUMBER}"
-    if kind in SETS:
-        return f"!{attribute}.contains({_quoted(UNKNOWN.value)})"
-    return f"{attribute} != {_quoted(UNKNOWN.value)}"
-
-
-def _member(atom: Member, *, possible: bool) -> str:
-    """Put the unknown on the list, or leave it out, so that it falls on the side that is asked for.
-
-    No card can list the text `unknown`, so the list decides alone and no second test is needed.
-    """
-    with_unknown = possible is not (atom.relation is Relation.NOT_IN)
-    values = (*atom.values, UNKNOWN.value) if with_unknown else atom.values
-    attribute = _attribute_of(atom.field)
-    if FIELDS[atom.field].kind not in SETS:
-        # Comparing one by one is faster than building a set for each question.
-        test = " || ".join(f"{attribute} == {_quoted(value)}" for value in values)
-    elif atom.relation is Relation.IN:
-        test = " || ".join(f"{attribute}.contains({_quoted(value)})" for value in values)
-    else:
-        test = f"[{', '.join(map(_quoted, values))}].containsAll({attribute})"
-    return f"!({test})" if atom.relation is Relation.NOT_IN else test
-
-
-def _bound(atom: Bound, *, possible: bool) -> str:
-    """Guard the stand-in for an unknown number where it would fall on the wrong side by itself."""
-    test = f"{_attribute_of(atom.field)} {atom.order} {atom.number}"
-    low_passes = atom.order in {Order.LT, Order.LE, Order.NE}
-    if low_passes is possible:
-        return test
-    return f"!({_known(atom.field)}) || {test}" if possible else f"{_known(atom.field)} && {test}"
-
-
-def _attribute_of(field: str) -> str:
-    return f"context[{_quoted(field)}]"
-
-
-def _quoted(text: str) -> str:
-    """A Cedar string; the condition language lets no quotation mark or backslash through."""
-    return f'"{text}"'
+    request = {
+        "principal": _APPLICANT,
+        "action": {"type": "Action", "id": action},
+        "resource": _USE,
+        "context": json.dumps(context),
+    }
+    result = cedarpy.is_authorized(request, policies, _NO_ENTITIES, schema)
+    diagnostics = result.diagnostics
+    if diagnostics.errors:
+        raise _FaultError("the policy engine reported errors")
+    names = frozenset(diagnostics.id_annotations_by_reason.values())
+    if len(names) != len(diagnostics.reasons):
+        raise _FaultError("the policy engine named a rule that does not exist")
+    allowed = bool(names) if action in _PERMITS else names <= {BASE}
+    if result.decision is not (cedarpy.Decision.Allow if allowed else cedarpy.Decision.Deny):
+        raise _FaultError("the policy engine's decision does not fit its reasons")
+    return names

@@ -7,6 +7,7 @@ decision. A derivation only ever makes a case stricter than what was typed: whoe
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from recognizance.gate.across import OpenPermit, add_up, open_permit
@@ -148,7 +149,7 @@ def _bands_covered(draft: Draft) -> Value:
     groups, bands = draft["pop.groups"], draft["ev.age_bands"]
     if not isinstance(groups, frozenset) and not draft.silent("pop.groups"):
         return UNKNOWN
-    expected = ages(groups) if isinstance(groups, frozenset) else frozenset()
+    expected = _ages(groups) if isinstance(groups, frozenset) else frozenset()
     children = {draft["wl.minors"]}
     sought = draft["pop.kind"] == frozenset({"named_person"}) and draft.silent("wl.minors")
     if sought or not draft.silent("pop.groups"):
@@ -157,7 +158,13 @@ def _bands_covered(draft: Draft) -> Value:
         expected |= CHILDHOOD
     if not isinstance(bands, frozenset):
         return YES if not expected and children == {NO} else UNKNOWN
-    tested = ages(bands)
+    tested = _ages(bands)
     if not expected <= tested:
         return NO
     return UNKNOWN if UNKNOWN in children and not tested >= CHILDHOOD else YES
+
+
+@lru_cache(maxsize=256)
+def _ages(texts: frozenset[str]) -> frozenset[int]:
+    """The ages that the texts name; the same few bands are named again and again."""
+    return ages(texts)

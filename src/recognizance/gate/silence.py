@@ -46,14 +46,14 @@ _INMATES_AND_STAFF: Final = frozenset({"detainees", "staff"})
 
 _DEFAULTS: Final = {name: spec.silence for name, spec in FIELDS.items()}
 _WITHOUT_LIST: Final = {
-    name: spec.without_list for name, spec in FIELDS.items() if name.startswith("wl.")
+    name: spec.without_list if name.startswith("wl.") else spec.silence
+    for name, spec in FIELDS.items()
 }
 
 
 def with_defaults(submission: Submission) -> dict[str, Value]:
     """What was stated, over what the table of fields says of silence."""
-    without_list = {} if submission.has_list else _WITHOUT_LIST
-    return {**_DEFAULTS, **without_list, **submission.stated}
+    return {**(_DEFAULTS if submission.has_list else _WITHOUT_LIST), **submission.stated}
 
 
 def for_police(draft: Draft) -> Value:

@@ -85,7 +85,8 @@ class Tables:
 
     def objective(self, text: str) -> Objective | None:
         """The first objective that is named in a text, or None."""
-        return next((one for one in self.objectives if says_any(text, one.phrases)), None)
+        words = _words(text)
+        return next((one for one in self.objectives if _any_in(words, one.phrases)), None)
 
     def names_nobody(self, recipient: str) -> bool:
         """Whether a recipient is somebody in particular, or whoever comes."""
@@ -94,8 +95,16 @@ class Tables:
 
 def says_any(text: str, phrases: Iterable[str]) -> bool:
     """Whether one of the phrases occurs in a text as whole words."""
-    padded = f" {city_key(text)} "
-    return any(f" {phrase} " in padded for phrase in phrases)
+    return _any_in(_words(text), phrases)
+
+
+def _words(text: str) -> str:
+    """A text as whole words, each between two spaces."""
+    return f" {city_key(text)} "
+
+
+def _any_in(words: str, phrases: Iterable[str]) -> bool:
+    return any(f" {phrase} " in words for phrase in phrases)
 
 
 def tables_from(files: Mapping[str, Mapping[str, object]]) -> Tables:
