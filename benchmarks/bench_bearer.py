@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recognizance.base45 import base45_length
-from recognizance.bearer_token import (
+from recognizance.bearer.base45 import base45_length
+from recognizance.bearer.quantise import CODE_BITS, CODES_BYTES, quantise
+from recognizance.bearer.token import (
     PREFIX,
     TOKEN_CHARACTERS,
     BearerKeys,
@@ -37,7 +38,6 @@ from recognizance.cli.bearer import draw
 from recognizance.cli.evidence_make import LFW, measure
 from recognizance.compare import DIMENSION
 from recognizance.engine import Engine
-from recognizance.quantise import CODE_BITS, CODES_BYTES, quantise
 from recognizance.settings import load_settings
 
 if TYPE_CHECKING:

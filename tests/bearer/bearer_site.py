@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fakes import photograph
-from recognizance.bearer import Attendance, DeviceProof, Handout, Shown, proof_message
-from recognizance.bearer_token import Binding
+from recognizance.bearer.gate import Attendance, DeviceProof, Handout, Shown, proof_message
+from recognizance.bearer.token import Binding
 from recognizance.conditions import open_duties
 from recognizance.gate.submission import submission_from
 from recognizance.gate.templates import template

@@ -21,8 +21,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from fakes import FakeEngine, photograph, vector_of
-from recognizance.bearer import DeviceProof
-from recognizance.bearer_token import Binding
+from recognizance.bearer.gate import DeviceProof
+from recognizance.bearer.token import Binding
 from recognizance.errors import (
     BearerBindingError,
     BearerChallengeError,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizance.base45 import ALPHABET, base45_length, from_base45, to_base45
+from recognizance.bearer.base45 import ALPHABET, base45_length, from_base45, to_base45
 from recognizance.errors import BearerUnreadableError
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from bearer_site import ANA, GATE, JOURNEY
 
 import recognizance.errors
-from recognizance.bearer import CHALLENGE_BYTES, proof_message
-from recognizance.bearer_token import TOKEN_CHARACTERS, Binding, token_bytes, token_digest
+from recognizance.bearer.gate import CHALLENGE_BYTES, proof_message
+from recognizance.bearer.token import TOKEN_CHARACTERS, Binding, token_bytes, token_digest
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "bearer.md").read_text(encoding="utf-8")
 

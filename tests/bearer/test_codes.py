@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizance.bearer_token import TOKEN_CHARACTERS
+from recognizance.bearer.token import TOKEN_CHARACTERS
 from recognizance.cli.bearer import FORMS, check_form, draw, hand_over
 from recognizance.errors import ConflictError, InputError
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognizance import compare
+from recognizance.bearer.quantise import CODE_BITS, pack_codes, quantise, unpack_codes
 from recognizance.errors import InputError
-from recognizance.quantise import CODE_BITS, pack_codes, quantise, unpack_codes
 from recognizance.types import Features
 
 seeds = st.integers(0, 2**63)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import vector_of
-from recognizance.base45 import ALPHABET, to_base45
-from recognizance.bearer_token import (
+from recognizance.bearer.base45 import ALPHABET, to_base45
+from recognizance.bearer.quantise import quantise
+from recognizance.bearer.token import (
     PREFIX,
     TOKEN_CHARACTERS,
     BearerKeys,
@@ -28,7 +29,6 @@ from recognizance.errors import (
     ModelMismatchError,
     RecognizanceError,
 )
-from recognizance.quantise import quantise
 
 KEYS = BearerKeys.derive(b"s" * 32, "workspace")
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -21,8 +21,8 @@ from recognizance.errors import BearerUnreadableError, ConflictError, InputError
 from recognizance.types import Role, utc_text
 
 if TYPE_CHECKING:
-    from recognizance.bearer import Attendance, DeviceProof
-    from recognizance.bearer_token import Binding
+    from recognizance.bearer.gate import Attendance, DeviceProof
+    from recognizance.bearer.token import Binding
     from recognizance.uses import Answer
     from recognizance.workspace import Workspace
 
@@ -44,7 +44,7 @@ def challenge(
     as_json: Json = False,
 ) -> None:
     """Make a challenge for the bearer's device; it serves one answer, within a minute."""
-    from recognizance.bearer import CHALLENGE_LASTS
+    from recognizance.bearer.gate import CHALLENGE_LASTS
     from recognizance.conditions import check_role
 
     with open_workspace() as workspace:
@@ -79,7 +79,7 @@ def prove(
     as_json: Json = False,
 ) -> None:
     """As the bearer's device: answer a challenge. Prints the proof for `verify --device-proof`."""
-    from recognizance.bearer import proof_message
+    from recognizance.bearer.gate import proof_message
     from recognizance.keyfiles import KeyKind, read_key_file
 
     asked = hex_bytes("challenge", challenge)
@@ -97,7 +97,7 @@ def binding_of(device_key: str | None, staffed_gate: str | None) -> Binding:
     Raises:
         InputError: Neither was named, or both, or the key is none.
     """
-    from recognizance.bearer_token import Binding
+    from recognizance.bearer.token import Binding
 
     if device_key is not None and staffed_gate is None:
         return Binding.device(hex_bytes("device key", device_key))
@@ -123,7 +123,7 @@ def proof_of(
         InputError: One half is missing, or both ways were mixed.
         PrincipalError: Nobody of that name is registered.
     """
-    from recognizance.bearer import Attendance, DeviceProof
+    from recognizance.bearer.gate import Attendance, DeviceProof
 
     match challenge, device_proof, staffed_by, gate:
         case None, None, None, None:

@@ -20,7 +20,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recognizance import conditions
-from recognizance.bearer_token import (
+from recognizance.bearer.custody import custody_of
+from recognizance.bearer.quantise import quantise
+from recognizance.bearer.token import (
     BearerKeys,
     Binding,
     BindingKind,
@@ -30,7 +32,6 @@ from recognizance.bearer_token import (
     short_digest,
     token_digest,
 )
-from recognizance.custody import custody_of
 from recognizance.errors import (
     BearerBindingError,
     BearerChallengeError,
@@ -42,7 +43,6 @@ from recognizance.errors import (
 )
 from recognizance.keys import verify_signature
 from recognizance.ledger import LogName
-from recognizance.quantise import quantise
 from recognizance.types import PermitClass, Role, utc_text
 from recognizance.uses import Enrollment
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, Self
 
-    from recognizance.bearer_token import Carried
+    from recognizance.bearer.token import Carried
     from recognizance.gate.permit import Permit
     from recognizance.ledger import Ledger
     from recognizance.types import Features, Operation, Principal

@@ -27,7 +27,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from recognizance.base45 import base45_length, from_base45, to_base45
+from recognizance.bearer.base45 import base45_length, from_base45, to_base45
+from recognizance.bearer.quantise import CODES_BYTES, Quantised, pack_codes, unpack_codes
 from recognizance.errors import (
     BearerForgedError,
     BearerPermitError,
@@ -36,7 +37,6 @@ from recognizance.errors import (
     ModelMismatchError,
 )
 from recognizance.keys import NONCE_BYTES, SECRET_BYTES, SigningKey, verify_signature
-from recognizance.quantise import CODES_BYTES, Quantised, pack_codes, unpack_codes
 from recognizance.types import Features
 
 PREFIX = "RB1:"
