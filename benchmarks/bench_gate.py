@@ -22,8 +22,8 @@ from recognizance.gate.decide import decide
 from recognizance.gate.permit import Use
 from recognizance.gate.submission import parse_submission, submission_from
 from recognizance.gate.templates import template
-from recognizance.issuing import Proposal, propose
 from recognizance.ledger import LogName
+from recognizance.permits.issuing import Proposal, propose
 from recognizance.settings import load_settings
 from recognizance.types import Operation
 from recognizance.workspace import Workspace, utc_now

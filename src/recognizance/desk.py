@@ -14,9 +14,9 @@ Every use of a face takes this one path; its steps stand again beside the code.
       9 RECORD   ledger entry durable BEFORE anything is released; pictures and vectors wiped
      10 RELEASE  result + receipt (proof that it is in the ledger)
 
-`decide` re-enters at step 8. `erase` needs no permit, only an authorised principal. Ledger and
-gallery cannot commit together, so each change of state is an intent in the ledger, the change, and
-an entry that closes the intent; `recovery.py` settles what was cut off.
+`decide` re-enters at step 8, `export` after it. `contest` and `erase` need no valid permit, only a
+principal. Ledger and gallery cannot commit together, so each change of state is an intent in the
+ledger, the change, and an entry that closes the intent; `recovery.py` settles what was cut off.
 """  # noqa: E501  # the drawing is one picture
 
 from __future__ import annotations
@@ -24,27 +24,32 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from recognizance import compare, conditions
+from recognizance import compare, conditions, disclosure
+from recognizance.bearer.gate import as_bearer, stated_of
 from recognizance.errors import (
     NotFoundError,
 )
 from recognizance.evidence import band_words
 from recognizance.forgetting import forget, is_held
 from recognizance.gallery import check_references
-from recognizance.review import decide, lead_from_bytes, lead_to_bytes
+from recognizance.ledger import LogName
+from recognizance.review import contest, decide, lead_from_bytes, lead_to_bytes
 from recognizance.steps import Steps
 from recognizance.types import Decision, Operation, Reference, Role
 from recognizance.uses import (
     Answer,
     Enrollment,
+    Exported,
     Request,
     decision_of,
     gallery_of,
     matched_input,
     sample_digest,
+    storable,
 )
 
 if TYPE_CHECKING:
+    from recognizance.bearer.gate import Handout, Shown
     from recognizance.types import Principal
 
 
@@ -59,6 +64,7 @@ class Desk(Steps):
             permit = self._gate(note)  # 1
             first, second = (self._features(note, data)[0] for data in request.photographs)  # 2-5
             score = compare.score(first, second)  # 6
+            self._wipe(note)
             threshold = self._threshold(note, permit)  # 7
             decision = decision_of(score, threshold.score)
             # 8: nobody is named who was not handed in by name, so nothing waits for review
@@ -70,6 +76,7 @@ class Desk(Steps):
         with self._use(request) as note:
             permit = self._gate(note)  # 1
             probe, _, _ = self._features(note, request.photographs[0])  # 2-5
+            conditions.check_targets(permit, [subject_id])
             references = self._gallery.references_of(gallery_of(request), subject_id)
             if not references:
                 raise NotFoundError(
@@ -77,6 +84,7 @@ class Desk(Steps):
                     hint="List who is enrolled with `recognizance subjects list`.",
                 )
             score = max(compare.score(probe, each.features) for each in references)  # 6
+            self._wipe(note)
             threshold = self._threshold(note, permit)  # 7
             decision = decision_of(score, threshold.score)
             # 8: the claim named the person, so a match names nobody new
@@ -95,14 +103,9 @@ class Desk(Steps):
         """Who of the gallery could this be (1:N)? With review, the answer is a lead, not a name."""
         with self._use(request) as note:
             permit = self._gate(note)  # 1
+            self._index(note, permit)
             probe, _, picture = self._features(note, request.photographs[0])  # 2-5
-            index = self._indexes.current(gallery_of(request))
-            threshold = self._threshold(note, permit)
-            candidates = index.search(  # 6, 7
-                probe,
-                threshold=threshold.score,
-                max_candidates=conditions.max_candidates(permit),
-            )
+            candidates = self._search(note, permit, probe)  # 6, 7
             if not candidates:
                 self._record(note, "no_candidate")  # 9
                 return self._release(note, "no_candidate")  # 10
@@ -110,7 +113,7 @@ class Desk(Steps):
             if reviews:
                 return self._hold(note, permit, candidates, picture, reviews)  # 8, 9, 10
             self._record(note, "candidate", **matched_input(note, candidates))  # 9
-            band = band_words(threshold, candidates[0].comparison_score)
+            band = band_words(self._threshold(note, permit), candidates[0].comparison_score)
             return self._release(
                 note, "candidate", band=band, subjects=tuple(c.subject_id for c in candidates)
             )  # 10
@@ -119,6 +122,7 @@ class Desk(Steps):
         """Put a person into a gallery: one reference a photograph, all of them or none."""
         with self._use(request) as note:
             permit = self._gate(note)  # 1
+            self._bearer.check_kept_here(permit)
             conditions.check_enrollment(permit, enrollment)
             samples = [self._features(note, data) for data in request.photographs]  # 2-5
             now = self._clock()
@@ -134,11 +138,11 @@ class Desk(Steps):
                     sample_digest=sample_digest(data),
                     quality=quality,
                     enrolled_at=now,
-                    expires_at=min(permit.expires_at, now + conditions.retention(permit)),
+                    expires_at=conditions.keep_until(permit, now),
                 )
                 for data, (features, quality, _) in zip(request.photographs, samples, strict=True)
             )
-            conditions.check_room(permit, self._gallery.counts(gallery_of(request)), references)
+            conditions.check_size(permit, self._counts_with(references))
             crops = {r.reference_id: s[2] for r, s in zip(references, samples, strict=True)}
             check_references(references, crops)  # before the ledger takes note of anybody
             with self._change(
@@ -148,6 +152,34 @@ class Desk(Steps):
             self._record(note, "enrolled", references=len(references))  # 9
             subjects = (enrollment.subject_id,)
             return self._release(note, "enrolled", count=len(references), subjects=subjects)  # 10
+
+    def enroll_bearer(self, request: Request, handout: Handout) -> Answer:
+        """Give a person a template to carry, sealed in a token; nothing about them stays here."""
+        with self._use(as_bearer(request, Operation.ENROLL)) as note:
+            permit = self._gate(note)  # 1
+            self._bearer.check_handout(permit, handout, now=note.started)
+            features, _, _ = self._features(note, note.request.photographs[0])  # 2-5
+            token = self._bearer.make(permit, features, handout, now=note.started)
+            # 6 to 8: nobody is compared
+            self._record(note, "enrolled", binding=handout.binding.kind.word)  # 9
+            return self._release(note, "enrolled", token=token)  # 10
+
+    def verify_bearer(self, request: Request, shown: Shown) -> Answer:
+        """Is this the person whose template the token carries (1:1)? Nothing stays here."""
+        with self._use(as_bearer(request, Operation.VERIFY)) as note:
+            permit = self._gate(note)  # 1
+            carried = self._bearer.read(permit, shown, now=note.started)
+            probe, _, _ = self._features(note, note.request.photographs[0])  # 2-5
+            reference = carried.reference(model_id=probe.model_id, cohort_id=probe.cohort_id)
+            note.arrays.append(reference.vector)
+            # A token's template is rounded: what that could have added to the score is taken off.
+            score = compare.score(probe, reference) - carried.template.bound  # 6
+            self._wipe(note)
+            threshold = self._threshold(note, permit)  # 7
+            decision = decision_of(score, threshold.score)
+            # 8: whoever showed the token claimed to be its bearer, so a match names nobody new
+            self._record(note, decision.value, **stated_of(carried, shown))  # 9
+            return self._release(note, decision.value, band=band_words(threshold, score))  # 10
 
     def decide(
         self,
@@ -160,8 +192,10 @@ class Desk(Steps):
     ) -> Answer:
         """Take one reviewer's verdict on a lead; the last one needed releases the result.
 
+        A contested lead is answered the same way, by a reviewer who had no part in it.
+
         Raises:
-            RoleError: Not a reviewer, the one who searched, or one who has spoken already.
+            RoleError: Not a reviewer, not trained, the one who searched, or one who has spoken.
         """
         record = self._gallery.lead(lead_id)
         lead = lead_from_bytes(record.body)
@@ -169,7 +203,9 @@ class Desk(Steps):
             principal, Operation.SEARCH, record.permit_id, gallery_id=record.gallery_id
         )
         with self._use(request, operation="decide") as note:
-            note.permit = self._permits.in_force(record.permit_id, now=note.started)
+            permit = self._reopen(note, record.permit_id)  # 1
+            standing = self._permits.standing
+            conditions.check_trained(permit, principal, standing, now=note.started)
             decided = decide(
                 lead, principal, choice, rank=candidate, reason=reason, now=self._clock()
             )  # 8
@@ -190,7 +226,81 @@ class Desk(Steps):
                     "subjects": sorted(record.subject_ids),
                 },
             )
+            self._stop_at_false_alerts(permit)
             return self._release(note, decided.state, lead_id=lead_id, subjects=named)  # 10
+
+    def contest(self, principal: Principal, lead_id: str, *, reason: str) -> Answer:
+        """Have a confirmed lead looked at again; until that is done nothing is handed out on it.
+
+        It needs no valid permit: whoever is affected may always come, to anybody with a key.
+
+        Raises:
+            ConflictError: It is not confirmed, or was contested and answered already.
+        """
+        record = self._gallery.lead(lead_id)
+        lead = lead_from_bytes(record.body)
+        request = Request(
+            principal, Operation.SEARCH, record.permit_id, gallery_id=record.gallery_id
+        )
+        with self._use(request, operation="contest") as note:
+            note.permit = self._permits.find(record.permit_id)
+            contested = contest(lead, principal, reason=reason, now=note.started)  # 8
+            with self._change(note, lead=lead_id, version=record.version):
+                self._gallery.replace_lead(
+                    record.with_body(lead_to_bytes(contested), contested.state),
+                    expected_version=record.version,
+                )
+            self._record(  # 9: what was released on it before is marked
+                note,
+                contested.state,
+                lead=lead_id,
+                releases=disclosure.releases_of(self._ledger, lead_id),
+                private={"reason": storable(reason), "subjects": sorted(record.subject_ids)},
+            )
+            return self._release(note, contested.state, lead_id=lead_id)  # 10
+
+    def export(
+        self, principal: Principal, lead_id: str, evidence_id: str | None = None
+    ) -> Exported:
+        """Hand out a confirmed lead, as a disclosure bundle and in no other form.
+
+        Raises:
+            ConflictError: It is not confirmed, or it is contested.
+            PermitScopeError: The permit asks for independent evidence and none is named, or not
+                everything can be disclosed.
+        """
+        record = self._gallery.lead(lead_id)
+        lead = lead_from_bytes(record.body)
+        request = Request(
+            principal, Operation.SEARCH, record.permit_id, gallery_id=record.gallery_id
+        )
+        with self._use(request, operation="export") as note:
+            conditions.check_role(principal, "export", Role.OPERATOR, Role.SIGNING_OFFICER)
+            permit = self._reopen(note, record.permit_id)  # 1
+            disclosure.check_exportable(lead)  # 8
+            disclosure.check_independent(permit, lead, evidence_id)
+            disclosure.check_complete(permit, lead)
+            bundle = disclosure.bundle_of(
+                permit,
+                lead,
+                evidence_id=storable(evidence_id),
+                ledger=self._ledger,
+                gallery=self._gallery,
+                standing=self._permits.standing,
+            )
+            self._record(  # 9
+                note,
+                "exported",
+                lead=lead_id,
+                bundle=disclosure.digest_of(bundle),
+                private={
+                    "evidence": storable(evidence_id),
+                    "subjects": sorted(record.subject_ids),
+                },
+            )
+            answer = self._release(note, "exported", lead_id=lead_id)  # 10
+            leaf = self._ledger.leaf(LogName.USES, int(answer.entry.partition("/")[2]))
+            return Exported(answer, disclosure.sealed(bundle, leaf=leaf, receipt=answer.receipt))
 
     def erase(self, principal: Principal, subject_id: str, *, reason: str) -> Answer:
         """Destroy everything that is held about one person, in every gallery.

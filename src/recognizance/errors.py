@@ -14,6 +14,7 @@ RecognizanceError                internal.error              1
 │   ├── CaseFileError            case.invalid                2
 │   ├── RuleBundleError          rules.invalid               2
 │   ├── KeyFileError             key.invalid                 2
+│   │   └── PassphraseError      key.passphrase              2
 │   ├── PrincipalError           principal.unknown           2
 │   ├── WorkspaceMissingError    workspace.missing           2
 │   ├── WorkspaceExistsError     workspace.exists            2
@@ -23,6 +24,7 @@ RecognizanceError                internal.error              1
 │   ├── ModelError               model.invalid               2
 │   ├── EvidenceError            evidence.invalid            2
 │   ├── NotFoundError            item.not_found              2
+│   ├── BearerUnreadableError    bearer.unreadable           2
 │   └── ConflictError            item.conflict               2
 ├── IncompleteError              gate.incomplete             3
 ├── RefusedError                 gate.refused                4
@@ -31,10 +33,22 @@ RecognizanceError                internal.error              1
 │   │   ├── PermitForgedError    permit.forged               4
 │   │   ├── PermitExpiredError   permit.expired              4
 │   │   ├── PermitRevokedError   permit.revoked              4
+│   │   ├── PermitStaleError     permit.stale                4
+│   │   ├── PermitSuspendedError permit.suspended            4
+│   │   ├── PermitLapsedError    permit.lapsed               4
+│   │   ├── DutyUnmetError       permit.duty_unmet           4
 │   │   └── PermitScopeError     permit.scope                4
+│   ├── AuthorityError           authority.invalid           4
 │   ├── RoleError                principal.role              4
 │   ├── ClockError               clock.set_back              4
 │   ├── TargetUnsupportedError   evidence.target_unsupported 4
+│   ├── BearerError              bearer.invalid              4
+│   │   ├── BearerForgedError    bearer.forged               4
+│   │   ├── BearerExpiredError   bearer.expired              4
+│   │   ├── BearerPermitError    bearer.permit               4
+│   │   ├── BearerJourneyError   bearer.journey              4
+│   │   ├── BearerBindingError   bearer.binding              4
+│   │   └── BearerChallengeError bearer.challenge            4
 │   └── ModelMismatchError       model.mismatch              4
 ├── NoUsableFaceError            face.none                   5
 │   └── QualityError             face.quality                5
@@ -160,6 +174,12 @@ class KeyFileError(InputError):
     code = "key.invalid"
 
 
+class PassphraseError(KeyFileError):
+    """A key file is encrypted, and no passphrase that was given opens it."""
+
+    code = "key.passphrase"
+
+
 class PrincipalError(InputError):
     """No principal of that name is registered in this workspace."""
 
@@ -220,6 +240,12 @@ class ConflictError(InputError):
     code = "item.conflict"
 
 
+class BearerUnreadableError(InputError):
+    """What was shown is no token that a person carries: its form is not one that can be read."""
+
+    code = "bearer.unreadable"
+
+
 class IncompleteError(RecognizanceError):
     """The gate cannot decide yet: the message says exactly what is missing."""
 
@@ -264,14 +290,44 @@ class PermitRevokedError(PermitError):
     code = "permit.revoked"
 
 
+class PermitStaleError(PermitError):
+    """Nothing newer than 30 days says that the authority still stands by the permit."""
+
+    code = "permit.stale"
+
+
+class PermitSuspendedError(PermitError):
+    """The use was stopped, by a person or by the program; an officer can let it go on."""
+
+    code = "permit.suspended"
+
+
+class PermitLapsedError(PermitError):
+    """What the permit rests on is too old or did not come: evidence, statistics, an order."""
+
+    code = "permit.lapsed"
+
+
+class DutyUnmetError(PermitError):
+    """People owe something under this permit first, and it is not recorded as done."""
+
+    code = "permit.duty_unmet"
+
+
 class PermitScopeError(PermitError):
-    """The permit does not name this operation, purpose, gallery, photograph or case."""
+    """The permit does not name this operation, purpose, gallery, place, hour, person or case."""
 
     code = "permit.scope"
 
 
+class AuthorityError(RefusedError):
+    """A letter is not what the authority or the operator signed, or an older one came back."""
+
+    code = "authority.invalid"
+
+
 class RoleError(RefusedError):
-    """The principal lacks the role, or filled another role in this decision already."""
+    """The principal lacks the role or the training, or had another part in this decision."""
 
     code = "principal.role"
 
@@ -286,6 +342,48 @@ class TargetUnsupportedError(RefusedError):
     """The error-rate target lies below what the evidence can support; never extrapolated."""
 
     code = "evidence.target_unsupported"
+
+
+class BearerError(RefusedError):
+    """The token that a person carries does not allow this use."""
+
+    code = "bearer.invalid"
+
+
+class BearerForgedError(BearerError):
+    """The token was not made here, or not as it is now."""
+
+    code = "bearer.forged"
+
+
+class BearerExpiredError(BearerError):
+    """The token's time is over."""
+
+    code = "bearer.expired"
+
+
+class BearerPermitError(BearerError):
+    """The token was made under another permit."""
+
+    code = "bearer.permit"
+
+
+class BearerJourneyError(BearerError):
+    """The token was made for another journey."""
+
+    code = "bearer.journey"
+
+
+class BearerBindingError(BearerError):
+    """Who shows the token has not proven to be at the device or the gate that it is bound to."""
+
+    code = "bearer.binding"
+
+
+class BearerChallengeError(BearerError):
+    """The challenge was not made here, is too old, or was answered before."""
+
+    code = "bearer.challenge"
 
 
 class ModelMismatchError(RefusedError):

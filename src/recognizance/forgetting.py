@@ -1,17 +1,70 @@
-"""Erasing a person: the gallery's rows and keys, then what the ledger's payloads say of them."""
+"""Erasing: a person, a list, or everything under a permit; the gallery, then the ledger's payloads.
+
+No verb removes an entry of the ledger. What is erased is what an entry commits to, so the record
+that there was a use outlives everybody it was about (hook `use_log`).
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recognizance.leads import without_subject
 from recognizance.ledger import LogName
+from recognizance.review import LeadState
 
 if TYPE_CHECKING:
     from typing import Any
 
     from recognizance.gallery import Erasure, Gallery
     from recognizance.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Wiped:
+    """What was destroyed of a permit: references, leads, private payloads of its uses."""
+
+    references: int
+    leads: int
+    payloads: int
+
+
+def destroy_list(gallery: Gallery, permit_id: str) -> int:
+    """Destroy every reference in the galleries of a permit; how many there were."""
+    return sum(
+        gallery.destroy([each.reference_id for each in gallery.references(record.gallery_id)])
+        for record in gallery.galleries()
+        if record.permit_id == permit_id
+    )
+
+
+def destroy_leads(gallery: Gallery, permit_id: str) -> int:
+    """Destroy every lead of a permit with its pictures; how many there were."""
+    under = [
+        lead.lead_id
+        for state in LeadState
+        for lead in gallery.leads(state)
+        if lead.permit_id == permit_id
+    ]
+    for lead_id in under:
+        gallery.destroy_lead(lead_id)
+    return len(under)
+
+
+def wipe_permit(ledger: Ledger, gallery: Gallery, permit_id: str) -> Wiped:
+    """Destroy everything that came in or out under a permit; may be repeated."""
+    references = destroy_list(gallery, permit_id)
+    leads = destroy_leads(gallery, permit_id)
+    payloads = [
+        entry.index
+        for entry in ledger.entries(LogName.USES)
+        if entry.commitment
+        and entry.public.get("permit") == permit_id
+        and ledger.private(LogName.USES, entry.index) is not None
+    ]
+    for index in payloads:
+        ledger.erase_private(LogName.USES, index)
+    return Wiped(references, leads, len(payloads))
 
 
 def forget(ledger: Ledger, gallery: Gallery, subject_id: str) -> Erasure:

@@ -32,6 +32,8 @@ def open_lead(
         candidates=tuple(LeadCandidate(c.reference_id, c.subject_id, c.rank) for c in candidates),
         reviews_needed=reviews,
         opened_at=now,
+        quality=note.quality,
+        searched=note.searched,
     )
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recognizance.gate.permit import Permit, Use
+    from recognizance.registry.objections import Objections
+    from recognizance.registry.standing import Standing
+    from recognizance.registry.tally import PermitTally
     from recognizance.types import Detection, Features, Frame, Quality
 
 
@@ -66,6 +69,34 @@ class PermitBook(Protocol):
         Raises:
             PermitError: It was revoked, or its time is over.
         """
+
+    def find(self, permit_id: str) -> Permit:
+        """The permit as it was issued, in force or not.
+
+        Raises:
+            PermitError: There is none of that id, or its file is not what was issued.
+        """
+
+    def lineage(self, permit: Permit) -> frozenset[str]:
+        """Ids of a permit and of those that it renews, one after the other."""
+
+    @property
+    def standing(self) -> Standing:
+        """What has happened under the permits, as far as it was read by the last check."""
+
+    @property
+    def objections(self) -> Objections:
+        """Which objections are open, likewise."""
+
+    @property
+    def measured_at(self) -> datetime:
+        """When the evidence was measured that the thresholds come from."""
+
+    def tally(self, permit_id: str) -> PermitTally:
+        """Counts of what ran under a permit, up to now."""
+
+    def suspend(self, permit: Permit, *, cause: str, now: datetime) -> None:
+        """Stop a use, because the program saw a cause to; it is recorded."""
 
 
 class Clock(Protocol):

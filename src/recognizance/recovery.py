@@ -49,9 +49,12 @@ def _settle_one(ledger: Ledger, gallery: Gallery, intent: Entry) -> str:
             gallery.remove_intent(f"uses/{intent.index}")
             return "rolled_back"
         case "search":
-            gallery.destroy_lead(payload["lead"])
+            if "lead" in payload:  # gone with everything else where a permit was wiped meanwhile
+                gallery.destroy_lead(payload["lead"])
             return "rolled_back"
-        case "decide":
+        case "decide" | "contest":
+            if "lead" not in payload:
+                return "rolled_back"
             lead = gallery.lead(payload["lead"])
             return "finished" if lead.version > payload["version"] else "rolled_back"
         case "erase":

@@ -18,7 +18,9 @@ class Settings(BaseSettings):
     permit, and no setting can change a permit.
     """
 
-    model_config = SettingsConfigDict(env_prefix="RECOGNIZANCE_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="RECOGNIZANCE_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(default=Path("recognizance-data"), description="Folder of the workspace.")
     key_file: Path | None = Field(
@@ -28,6 +30,10 @@ class Settings(BaseSettings):
     key_folder: Path = Field(
         default=Path("~/.config/recognizance"),
         description="Folder for key files, outside every workspace.",
+    )
+    passphrase_file: Path | None = Field(
+        default=None,
+        description="File (mode 0600) with the passphrase of the keys; else one is asked for.",
     )
     principal: str = Field(
         default="operator", description="Name of the principal that every command acts as."
@@ -72,6 +78,7 @@ def load_settings() -> Settings:
     return settings.model_copy(
         update={
             "key_folder": settings.key_folder.expanduser(),
+            "passphrase_file": settings.passphrase_file and settings.passphrase_file.expanduser(),
             "cache": settings.cache.expanduser(),
         }
     )

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recognizance import conditions
-from recognizance.errors import ClockError, InterruptedUseError, RecognizanceError
+from recognizance.conditions import Situation
+from recognizance.errors import ClockError, InputError, InterruptedUseError, RecognizanceError
+from recognizance.gallery import Counts
 from recognizance.gate.permit import Use
 from recognizance.leads import open_lead, record_of
 from recognizance.ledger import LogName
 from recognizance.recovery import settle
-from recognizance.types import Role
+from recognizance.registry.standing import FALSE_ALERTS, WIPED_LATE
+from recognizance.types import Operation, Role
 from recognizance.uses import (
     LEAD_NOTICE,
     Answer,
     UseNote,
+    gallery_of,
     matched_input,
     outcome_of,
     sample_digest,
@@ -28,12 +34,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from recognizance.bearer.gate import Bearer
     from recognizance.evidence import Threshold
-    from recognizance.gallery import Gallery, Indexes
+    from recognizance.gallery import ExactIndex, Gallery, Indexes
     from recognizance.gate.permit import Permit
     from recognizance.ledger import Ledger
     from recognizance.ports import Clock, EnginePort, PermitBook
-    from recognizance.types import Candidate, Features, Quality
+    from recognizance.types import Candidate, Features, Quality, Reference
     from recognizance.uses import Request
 
 
@@ -49,6 +56,7 @@ class Steps:
         ledger: Where every use is written down.
         clock: What time it is.
         at_work: Tells other processes that an open intent is not cut off.
+        bearer: Makes and reads the tokens that people carry.
     """
 
     def __init__(
@@ -62,6 +70,7 @@ class Steps:
         ledger: Ledger,
         clock: Clock,
         at_work: Callable[[], AbstractContextManager[None]],
+        bearer: Bearer,
     ) -> None:
         self._engine = engine
         self._permits = permits
@@ -71,6 +80,7 @@ class Steps:
         self._ledger = ledger
         self._clock = clock
         self._at_work = at_work
+        self._bearer = bearer
 
     @contextmanager
     def _use(self, request: Request, *, operation: str | None = None) -> Iterator[UseNote]:
@@ -90,7 +100,8 @@ class Steps:
                 ) from error
             raise
         finally:
-            note.wipe()
+            self._wipe(note)
+            self._check_wiped(note)
 
     def _gate(self, note: UseNote) -> Permit:
         """Step 1: the principal's role, then the permit, then what the permit makes a condition."""
@@ -105,11 +116,38 @@ class Steps:
             circumstances=request.circumstances,
             bearer=request.bearer,
         )
-        note.permit = self._permits.admit(request.permit_id, use, now=note.started)
-        conditions.check_before_reading(note.permit, use)
+        note.permit = permit = self._permits.admit(request.permit_id, use, now=note.started)
+        self._stop_at_false_alerts(permit)
+        conditions.check_before_reading(
+            Situation(
+                permit=permit,
+                use=use,
+                now=note.started,
+                standing=self._permits.standing,
+                objections=self._permits.objections,
+                measured_at=self._permits.measured_at,
+                tally=partial(self._permits.tally, permit.permit_id),
+            )
+        )
         if request.gallery_id is not None:
-            conditions.check_gallery(note.permit, self._gallery.gallery(request.gallery_id))
-        return note.permit
+            gallery = self._gallery.gallery(request.gallery_id)
+            conditions.check_gallery(permit, gallery, self._permits.lineage(permit))
+        return permit
+
+    def _reopen(self, note: UseNote, permit_id: str) -> Permit:
+        """Step 1 for what a use began: its permit still holds, and nobody has stopped it."""
+        note.permit = permit = self._permits.in_force(permit_id, now=note.started)
+        conditions.check_running(permit, self._permits.standing, now=note.started)
+        return permit
+
+    def _stop_at_false_alerts(self, permit: Permit) -> None:
+        """Suspend the permit once its meter of false alerts is over the limit."""
+        if not conditions.has(permit, FALSE_ALERTS):
+            return
+        standing = self._permits.standing
+        meter = conditions.read_meter(permit, self._permits.tally(permit.permit_id), standing)
+        if meter and meter.over and standing.suspension_of(permit.permit_id) is None:
+            self._permits.suspend(permit, cause=FALSE_ALERTS, now=self._clock())
 
     def _features(self, note: UseNote, data: bytes) -> tuple[Features, Quality, bytes]:
         """Steps 2 to 5 on one photograph: its features, what was measured, a picture for people."""
@@ -121,18 +159,48 @@ class Steps:
         detections = engine.detect(frame)  # 3
         detection = the_face(detections, note.request.face)
         crop = engine.align(frame, detection)  # 4
-        quality = engine.quality(frame, detection, crop)
+        note.quality = quality = engine.quality(frame, detection, crop)
         note.arrays.append(crop)
         if note.permit is not None:
             conditions.check_quality(note.permit, quality)
+        picture = engine.picture(frame, detection)
         (features,) = engine.extract([crop])  # 5
+        note.extracted_at = note.extracted_at or self._clock()
         note.arrays.append(features.vector)
-        return features, quality, engine.picture(frame, detection)
+        return features, quality, picture
 
     def _threshold(self, note: UseNote, permit: Permit) -> Threshold:
         """Step 7: from the permit's target and its evidence; there is no other source."""
         note.threshold = self._thresholds(permit)
+        conditions.check_threshold(permit, note.threshold)
         return note.threshold
+
+    def _index(self, note: UseNote, permit: Permit) -> ExactIndex:
+        """Everybody in the gallery, if that is who and how many were permitted.
+
+        Asked for at step 1, so that nothing is read from a face before the gallery is ready.
+        """
+        index = self._indexes.current(gallery_of(note.request))
+        conditions.check_size(permit, Counts(len(index.subjects), len(index)))
+        conditions.check_targets(permit, index.subjects)
+        note.searched = len(index)
+        return index
+
+    def _search(self, note: UseNote, permit: Permit, probe: Features) -> Sequence[Candidate]:
+        """Steps 6 and 7 on a gallery as it is now; the probe is wiped at once."""
+        threshold = self._threshold(note, permit)
+        candidates = self._index(note, permit).search(
+            probe,
+            threshold=threshold.score,
+            max_candidates=conditions.max_candidates(permit),
+        )
+        self._wipe(note)
+        return candidates
+
+    def _wipe(self, note: UseNote) -> None:
+        """Overwrite every picture and vector, as soon as nobody needs them any more."""
+        note.wipe()
+        note.wiped_at = note.wiped_at or self._clock()
 
     def _hold(
         self,
@@ -145,13 +213,26 @@ class Steps:
         """Step 8: the candidates become a lead, and the answer says only that there is one."""
         now = self._clock()
         lead = open_lead(note, permit, candidates, reviews=reviews, now=now)
-        expires_at = min(permit.expires_at, now + conditions.retention(permit))
+        expires_at = conditions.keep_lead_until(permit, now)
         with self._change(note, lead=lead.lead_id):
             self._gallery.put_lead(record_of(lead, picture, expires_at=expires_at))
             for each in candidates:  # whoever was erased since the comparison is nobody's lead
                 self._gallery.reference(each.reference_id)
         self._record(note, "held_for_review", lead=lead.lead_id, **matched_input(note, candidates))
         return self._release(note, "held_for_review", lead_id=lead.lead_id, notices=(LEAD_NOTICE,))
+
+    def _counts_with(self, references: Sequence[Reference]) -> Counts:
+        """What the gallery would hold with these references of one subject.
+
+        Raises:
+            InputError: There are none.
+        """
+        if not references:
+            raise InputError("There is no photograph to enroll.", hint="Give at least one.")
+        gallery_id, subject_id = references[0].gallery_id, references[0].subject_id
+        held = self._gallery.counts(gallery_id)
+        new = 0 if self._gallery.references_of(gallery_id, subject_id) else 1
+        return Counts(held.subjects + new, held.references + len(references))
 
     @contextmanager
     def _change(self, note: UseNote, **private: object) -> Iterator[str]:
@@ -186,6 +267,33 @@ class Steps:
             now=now or self._clock(),
         )
         note.entry = f"{entry.log.value}/{entry.index}"
+
+    def _check_wiped(self, note: UseNote) -> None:
+        """After a use: were its features gone within the time that the permit gives? If not, stop.
+
+        An enrollment keeps what it extracts, sealed, so it is not meant.
+        """
+        permit, extracted_at, wiped_at = note.permit, note.extracted_at, note.wiped_at
+        if permit is None or extracted_at is None or wiped_at is None:
+            return
+        within = conditions.wipe_within(permit)
+        enrolls = note.request.operation is Operation.ENROLL
+        if enrolls or within is None or wiped_at - extracted_at <= within:
+            return
+        now = self._clock()
+        self._ledger.append(
+            LogName.USES,
+            "wipe_late",
+            {
+                "outcome": "wipe_late",
+                "permit": permit.permit_id,
+                "use": note.entry,
+                "rules": list(conditions.rules_of(permit, WIPED_LATE)),
+                "milliseconds": round((wiped_at - extracted_at) / timedelta(milliseconds=1)),
+            },
+            now=now,
+        )
+        self._permits.suspend(permit, cause=WIPED_LATE, now=now)
 
     def _record_failure(self, note: UseNote, error: BaseException) -> None:
         """Step 9 for a use that ends here: recorded, and what it had begun is settled."""

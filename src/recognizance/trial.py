@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from recognizance.errors import RefusedError
 from recognizance.gate.submission import parse_submission
 from recognizance.gate.templates import template
-from recognizance.issuing import Proposal, propose
+from recognizance.permits.issuing import Proposal, propose
+from recognizance.permits.oversight import attest_open
 from recognizance.settings import load_settings
 from recognizance.types import Operation
 from recognizance.uses import Request
@@ -51,6 +52,12 @@ def compare_once(first: bytes, second: bytes) -> tuple[Answer, Threshold]:
                     hint="See why with `recognizance gate new trial` and `gate check`.",
                     rules=tuple(fired.rule_id for fired in issued.decision.deciding),
                 )
+            attest_open(
+                workspace,
+                issued.permit,
+                statement="Both people agreed, and nothing is kept.",
+                by=workspace.acting("officer"),
+            )
             request = Request(
                 principal=workspace.acting("operator").principal,
                 operation=Operation.COMPARE,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from recognizance.evidence import Threshold
     from recognizance.gate.permit import Permit
-    from recognizance.types import Candidate, Detection, Operation, Principal, Reference
+    from recognizance.types import Candidate, Detection, Operation, Principal, Quality, Reference
 
 SELF_ATTESTED = "self-attested: nobody but the operator has approved this permit"
 LEAD_NOTICE = "a lead, not an identification: nobody may act on it before people have confirmed it"
@@ -95,6 +95,7 @@ class Answer:
         entry: Where it stands in the ledger, as `uses/17`.
         receipt: Proof that it stands there (C2SP tlog-proof).
         notices: What the reader has to know.
+        token: For its bearer alone; nowhere else, the ledger included.
     """
 
     operation: str
@@ -109,6 +110,7 @@ class Answer:
     lead_id: str | None = None
     count: int | None = None
     notices: tuple[str, ...] = ()
+    token: str | None = field(default=None, repr=False)
 
     @classmethod
     def of(
@@ -153,6 +155,14 @@ class Answer:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A lead that left the workspace: the answer, and the disclosure bundle as bytes."""
+
+    answer: Answer
+    document: bytes
+
+
 @dataclass(slots=True)
 class UseNote:
     """The note taken while a use runs; it is written to the ledger whatever happens.
@@ -168,6 +178,10 @@ class UseNote:
     threshold: Threshold | None = None
     model_id: str | None = None
     probe_digest: str | None = None
+    quality: Quality | None = None
+    searched: int | None = None
+    extracted_at: datetime | None = None
+    wiped_at: datetime | None = None
     entry: str | None = None
     intent: int | None = None
     arrays: list[NDArray[np.generic]] = field(default_factory=list)
@@ -185,6 +199,7 @@ class UseNote:
             # Whatever else was typed could be a name, so it stays out of a log that is for ever.
             "permit": self.permit.permit_id if self.permit else None,
             "gallery": self.request.gallery_id if self.permit else None,
+            "bearer": self.request.bearer or None,
             "model": self.model_id,
         }
         if self.threshold is not None:

@@ -14,10 +14,10 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from recognizance import duties
+from recognizance.bearer.gate import Bearer
 from recognizance.canonical import canonical_bytes
 from recognizance.desk import Desk
 from recognizance.errors import (
-    InputError,
     KeyFileError,
     WorkspaceDamagedError,
     WorkspaceExistsError,
@@ -26,21 +26,23 @@ from recognizance.evidence import load_evidence, threshold_for
 from recognizance.gallery import Indexes, SqliteGallery
 from recognizance.gate.bundle import load_bundle
 from recognizance.gate.permit import PermitChecker
-from recognizance.keys import (
+from recognizance.keys import new_secret
+from recognizance.keys.files import (
     KeyKind,
-    SigningKey,
-    fingerprint,
-    new_secret,
     read_key_file,
+    read_signer,
+    unlock_from_file,
     write_key_file,
 )
+from recognizance.keys.locks import unlock_with
 from recognizance.layout import SCHEMA, Layout, read_about, write_atomically
 from recognizance.ledger import Ledger, LogName
 from recognizance.lock import alone, at_work
+from recognizance.principals import make_principal
 from recognizance.recovery import settle
-from recognizance.registry import PermitShelf, Registry
+from recognizance.registry import PermitShelf, Registry, find_permit
 from recognizance.settings import load_settings
-from recognizance.types import Principal, Role, utc_text
+from recognizance.types import Principal, Role, utc_moment, utc_text
 
 if TYPE_CHECKING:
     from typing import Any, Self
@@ -49,7 +51,9 @@ if TYPE_CHECKING:
     from recognizance.evidence import Evidence, Threshold
     from recognizance.gate.bundle import RuleBundle
     from recognizance.gate.permit import Permit, Target
-    from recognizance.keys import KeyMaterial
+    from recognizance.keys import Signer
+    from recognizance.keys.files import KeyMaterial
+    from recognizance.keys.locks import Unlock
     from recognizance.ports import Clock, EnginePort
     from recognizance.settings import Settings
 
@@ -58,9 +62,6 @@ FIRST_PRINCIPALS = {
     "officer": frozenset({Role.SIGNING_OFFICER}),
 }
 """Who exists after `init`: two keys, because who proposes does not sign."""
-
-
-MAX_NAME = 64
 
 
 def utc_now() -> datetime:
@@ -73,7 +74,7 @@ class Actor:
     """A principal together with its key: somebody who can act here and now."""
 
     principal: Principal
-    key: SigningKey
+    key: Signer
 
 
 class Workspace:
@@ -85,13 +86,16 @@ class Workspace:
         layout: Layout,
         about: dict[str, Any],
         key: KeyMaterial,
+        *,
         clock: Clock,
+        unlock: Unlock | None,
     ) -> None:
         self.settings = settings
         self.layout = layout
         self.workspace_id = str(about["workspace_id"])
         self.authority = bytes.fromhex(str(about["authority"])) if about["authority"] else None
         self.clock = clock
+        self.unlock = unlock
         self.ledger = Ledger.open(
             layout.ledger,
             key=key.signing_key,
@@ -108,17 +112,32 @@ class Workspace:
                 hint="Restore workspace.json; an authority is pinned once, by `init`.",
             )
         self._thresholds: dict[Target, Threshold] = {}
+        self.bearer = Bearer.of_workspace(
+            key.sealing_key, self.workspace_id, layout.submissions, self.ledger
+        )
 
     # ---- coming and going -----------------------------------------------------------------
 
     @classmethod
     def create(
-        cls, settings: Settings, *, authority: bytes | None = None, clock: Clock = utc_now
+        cls,
+        settings: Settings,
+        *,
+        authority: bytes | None = None,
+        clock: Clock = utc_now,
+        passphrase: bytes | None = None,
     ) -> Self:
         """Make a workspace, with two principals, and open it.
 
+        Args:
+            settings: Where it is to stand.
+            authority: Raw public key of the authority to pin.
+            clock: The clock.
+            passphrase: Encrypts the key files; without one they are plain.
+
         Raises:
             WorkspaceExistsError: Something stands there already.
+            InputError: The passphrase is too short.
         """
         home = settings.home
         if home.exists() and any(home.iterdir()):
@@ -135,8 +154,10 @@ class Workspace:
             kind=KeyKind.WORKSPACE,
             name=workspace_id,
             secret=new_secret() + new_secret(),
+            passphrase=passphrase,
         )
-        key = read_key_file(layout.workspace_key, KeyKind.WORKSPACE)
+        unlock = None if passphrase is None else unlock_with(passphrase)
+        key = read_key_file(layout.workspace_key, KeyKind.WORKSPACE, unlock)
         origin = origin_of(workspace_id)
         now = clock()
         with Ledger.create(
@@ -150,7 +171,8 @@ class Workspace:
             )
             registry = Registry(ledger)
             for name, roles in FIRST_PRINCIPALS.items():
-                registry.add_principal(make_principal(layout, name, roles), by=None, now=now)
+                principal = make_principal(layout, name, roles, passphrase=passphrase)
+                registry.add_principal(principal, by=None, now=now)
             vkeys = [ledger.vkey(log) for log in LogName]
         SqliteGallery.create(layout.gallery, key.sealing_key).close()
         about = {
@@ -162,13 +184,25 @@ class Workspace:
         }
         # Written last: a folder without it is no workspace, so a half-made one is never opened.
         write_atomically(home / "workspace.json", canonical_bytes(about))
-        return cls.open(settings, clock=clock)
+        return cls.open(settings, clock=clock, unlock=unlock)
 
     @classmethod
-    def open(cls, settings: Settings | None = None, *, clock: Clock = utc_now) -> Self:
+    def open(
+        cls,
+        settings: Settings | None = None,
+        *,
+        clock: Clock = utc_now,
+        unlock: Unlock | None = None,
+    ) -> Self:
         """Open the workspace, settle what was cut off and do what is overdue.
 
+        Args:
+            settings: Where it is; read from the environment where they are not given.
+            clock: The clock.
+            unlock: Gives passphrases; without it the passphrase file of the settings does.
+
         Raises:
+            PassphraseError: A key is encrypted, and nothing opens it.
             WorkspaceMissingError: There is none.
             WorkspaceNewerError: It was written by a newer program.
             WorkspaceDamagedError: A part of it cannot be read.
@@ -177,18 +211,20 @@ class Workspace:
         settings = settings or load_settings()
         about = read_about(settings.home)
         layout = Layout.of(settings, str(about["workspace_id"]))
-        key = read_key_file(layout.workspace_key, KeyKind.WORKSPACE)
+        if unlock is None and settings.passphrase_file is not None:
+            unlock = unlock_from_file(settings.passphrase_file)
+        key = read_key_file(layout.workspace_key, KeyKind.WORKSPACE, unlock)
         if key.name != about["workspace_id"]:
             raise KeyFileError(
                 "This key file belongs to another workspace.",
                 hint=f"Point RECOGNIZANCE_KEY_FILE to the key of {about['workspace_id']}.",
             )
-        workspace = cls(settings, layout, about, key, clock)
+        workspace = cls(settings, layout, about, key, clock=clock, unlock=unlock)
         try:
             with alone(layout.lock) as nobody_at_work:
                 if nobody_at_work:
                     settle(workspace.ledger, workspace.gallery, now=clock())
-            duties.run_due(workspace.ledger, workspace.gallery, now=clock())
+            workspace.run_duties()
         except BaseException:
             workspace.close()
             raise
@@ -244,7 +280,8 @@ class Workspace:
             model_id=self.evidence.model_id,
             evidence_digest=self.evidence.digest,
         )
-        return PermitShelf(self.layout.permits, self.registry, checker)
+        measured_at = utc_moment(self.evidence.made_at)
+        return PermitShelf(self.layout.permits, self.registry, checker, measured_at)
 
     @cached_property
     def desk(self) -> Desk:
@@ -258,7 +295,13 @@ class Workspace:
             ledger=self.ledger,
             clock=self.clock,
             at_work=partial(at_work, self.layout.lock),
+            bearer=self.bearer,
         )
+
+    def run_duties(self) -> int:
+        """Do what is overdue; how many references and leads it destroyed."""
+        find = partial(find_permit, self.layout.permits, self.registry)
+        return duties.run_due(self.ledger, self.gallery, self.registry, find, now=self.clock())
 
     def threshold(self, permit: Permit) -> Threshold:
         """The threshold for a permit's target, from the evidence."""
@@ -287,7 +330,7 @@ class Workspace:
         """
         name = name or self.settings.principal
         principal = self.registry.named(name)
-        key = read_key_file(self.layout.principal_key(name), KeyKind.PRINCIPAL).signing_key
+        key = read_signer(self.layout.principal_key(name), self.unlock)
         if key.public_key != principal.public_key:
             raise KeyFileError(
                 f"The key file of {name!r} is not the key that is registered.",
@@ -315,33 +358,3 @@ def load_engine(settings: Settings) -> Engine:
         threads=settings.threads or None,
         cache_dir=settings.cache,
     )
-
-
-def check_name(name: str) -> None:
-    """Refuse a name that could not be a file's, or that looks like another.
-
-    Raises:
-        InputError: It is one.
-    """
-    if not (
-        name.isascii()
-        and name.replace("-", "").replace("_", "").isalnum()
-        and len(name) <= MAX_NAME
-    ):
-        raise InputError(
-            f"{name!r} cannot be the name of a principal.",
-            hint=f"Use up to {MAX_NAME} letters, digits, - and _.",
-        )
-
-
-def make_principal(layout: Layout, name: str, roles: frozenset[Role]) -> Principal:
-    """Make a key, write its file, and say who it is.
-
-    Raises:
-        InputError: The name cannot be one.
-        KeyFileError: There is a key file of that name already.
-    """
-    check_name(name)
-    key = SigningKey.generate()
-    write_key_file(layout.principal_key(name), kind=KeyKind.PRINCIPAL, name=name, secret=key.seed)
-    return Principal(fingerprint(key.public_key), name, roles, key.public_key)

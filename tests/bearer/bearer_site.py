@@ -10,9 +10,9 @@ from recognizance.bearer.token import Binding
 from recognizance.conditions import open_duties
 from recognizance.gate.submission import submission_from
 from recognizance.gate.templates import template
-from recognizance.issuing import Proposal, propose
 from recognizance.keys import SigningKey
-from recognizance.oversight import attest
+from recognizance.permits.issuing import Proposal, propose
+from recognizance.permits.oversight import attest
 from recognizance.types import ErrorRate, Operation
 from recognizance.uses import Answer, Request
 from recognizance.workspace import Workspace

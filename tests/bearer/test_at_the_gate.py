@@ -42,10 +42,10 @@ from recognizance.errors import (
     RoleError,
 )
 from recognizance.gate.permit import Condition
-from recognizance.issuing import revoke_permit
 from recognizance.keys import SigningKey
 from recognizance.ledger import LogName
 from recognizance.ledger.verify import verify_ledger, verify_receipt
+from recognizance.permits.issuing import revoke_permit
 from recognizance.settings import Settings
 from recognizance.types import Features, Operation, PermitClass, Role
 from recognizance.uses import Enrollment, Request

@@ -34,12 +34,14 @@ class Command:
         done = subprocess.run(
             [sys.executable, "-m", "recognizance", *map(str, arguments)],
             capture_output=True,
+            stdin=subprocess.DEVNULL,  # nobody sits there: nothing may be asked
             text=True,
             cwd=self.folder,
             env=os.environ
             | {
                 "RECOGNIZANCE_HOME": str(self.folder / "data"),
                 "RECOGNIZANCE_KEY_FOLDER": str(self.folder / "keys"),
+                "RECOGNIZANCE_PASSPHRASE_FILE": str(passphrase_file(self.folder)),
                 "COLUMNS": "200",
             }
             | environment,
@@ -49,6 +51,15 @@ class Command:
         )
         assert "Traceback" not in done.stderr + done.stdout
         return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def passphrase_file(folder: Path, words: str = "correct horse battery") -> Path:
+    """The passphrase of every key that the command makes here."""
+    path = folder.with_name(f"{folder.name}-passphrase")
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(words + "\n")
+    return path
 
 
 def _limit_files(size: int) -> None:

@@ -20,6 +20,10 @@ def permitted(command, people):
     assert issued.code == 0, issued.out + issued.err
     permit = issued.json["permit_id"]
     assert command("gallery", "create", "g", "--permit", permit).code == 0
+    for owed in command("permit", "show", permit, "--json").json["standing"]["owed"]:
+        hook = owed.split()[4]
+        attested = ("permit", "attest", permit, hook, "--statement", "done, see the file")
+        assert command(*attested, RECOGNIZANCE_PRINCIPAL="officer").code == 0
     return permit
 
 
@@ -41,6 +45,7 @@ def test_enroll_verify_search_review_erase_and_prove(command, people, permitted)
     held = command("search", one[1], *use).json
     assert (held["outcome"], held["subjects"]) == ("held_for_review", [])
     command("keys", "new", "rita", "--role", "reviewer")
+    command("training", "record", "rita", "--on", "2026-11-20", "--course", "reading faces")
     as_rita = {"RECOGNIZANCE_PRINCIPAL": "rita"}
     shown = command("review", "show", held["lead_id"], "--pictures", "pics", "--json", **as_rita)
     assert len(shown.json["pictures"]) == 2

@@ -21,9 +21,9 @@ from recognizance.errors import (
     RoleError,
     StoreFullError,
 )
-from recognizance.issuing import revoke_permit
 from recognizance.ledger import LogName
 from recognizance.ledger.verify import verify_ledger, verify_receipt
+from recognizance.permits.issuing import revoke_permit
 from recognizance.types import Operation, Role
 
 ANA, ANA_AGAIN = photograph("ana", note="1"), photograph("ana", note="2")

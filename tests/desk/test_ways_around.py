@@ -10,6 +10,7 @@ import pytest
 from fakes import FakeEngine, photograph
 from recognizance.canonical import canonical_bytes
 from recognizance.errors import (
+    AuthorityError,
     InputError,
     LedgerDamagedError,
     NotFoundError,
@@ -22,8 +23,9 @@ from recognizance.errors import (
 from recognizance.gate.permit import Permit, sign
 from recognizance.gate.submission import submission_from
 from recognizance.gate.templates import template
-from recognizance.issuing import Proposal, accept_permit, propose
 from recognizance.ledger import LogName
+from recognizance.permits.exchange import accept_answer
+from recognizance.permits.issuing import Proposal, propose
 from recognizance.recovery import settle
 from recognizance.types import ErrorRate, Operation
 from recognizance.uses import Enrollment
@@ -45,6 +47,7 @@ def opted_in(office, *, target=(ErrorRate.FMR, 300_000)) -> str:
         officers=[workspace.acting("officer")],
     )
     assert issued.permit is not None
+    office.attest_all(issued.permit.permit_id)
     return issued.permit.permit_id
 
 
@@ -57,8 +60,8 @@ def test_a_permit_that_no_gate_decided_is_not_accepted(office):
         permit, permit_id="f" * 16, purpose="suspect_search", conditions=(), signatures=()
     )
     forged = sign(bare, officer.key, officer.principal)
-    with pytest.raises(PermitError):
-        accept_permit(workspace, forged.to_json(), by=workspace.acting("operator"))
+    with pytest.raises(AuthorityError):
+        accept_answer(workspace, forged.to_json(), by=workspace.acting("operator"))
     assert "f" * 16 not in workspace.registry.issued
 
 

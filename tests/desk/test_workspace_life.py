@@ -19,8 +19,8 @@ from recognizance.errors import (
 )
 from recognizance.gate.submission import parse_submission
 from recognizance.gate.templates import template
-from recognizance.issuing import Proposal, propose
 from recognizance.ledger import LogName
+from recognizance.permits.issuing import Proposal, propose
 from recognizance.types import Role
 from recognizance.workspace import Workspace
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import base64
 import json
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +12,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognizance import keys
-from recognizance.errors import InputError, KeyFileError, StoreFullError, WorkspaceDamagedError
-from recognizance.keys import KeyKind, SigningKey, read_key_file, write_key_file
+from recognizance.errors import (
+    InputError,
+    KeyFileError,
+    PassphraseError,
+    StoreFullError,
+    WorkspaceDamagedError,
+)
+from recognizance.keys import SigningKey
+from recognizance.keys.files import (
+    KeyKind,
+    KeyMaterial,
+    change_passphrase,
+    read_key_file,
+    read_passphrase_file,
+    read_signer,
+    write_command_file,
+    write_key_file,
+)
+from recognizance.keys.locks import SCRYPT, unlock_with
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +72,7 @@ def test_malformed_keys_and_signatures_do_not_verify():
 def test_no_secret_is_shown():
     key = SigningKey.generate()
     assert repr(key.seed) not in repr(key)
-    assert repr(SECRET) not in repr(keys.KeyMaterial(KeyKind.PRINCIPAL, "x", SECRET))
+    assert repr(SECRET) not in repr(KeyMaterial(KeyKind.PRINCIPAL, "x", SECRET))
 
 
 def test_fingerprint_and_commitment_are_what_they_say():
@@ -96,9 +115,9 @@ def test_a_key_file_reads_back_and_is_the_owner_s_alone(tmp_path: Path, kind, le
 
 
 def test_a_workspace_seals_and_a_principal_does_not():
-    assert keys.KeyMaterial(KeyKind.WORKSPACE, "", SECRET + bytes(32)).sealing_key == SECRET
+    assert KeyMaterial(KeyKind.WORKSPACE, "", SECRET + bytes(32)).sealing_key == SECRET
     with pytest.raises(KeyFileError):
-        _ = keys.KeyMaterial(KeyKind.PRINCIPAL, "", SECRET).sealing_key
+        _ = KeyMaterial(KeyKind.PRINCIPAL, "", SECRET).sealing_key
 
 
 def test_a_key_is_never_overwritten(tmp_path: Path):
@@ -172,3 +191,194 @@ def test_missing_wrong_and_damaged_files_are_told_apart(tmp_path: Path):
         path.write_bytes(bad)
         with pytest.raises(KeyFileError, match="damaged"):
             read_key_file(path, KeyKind.PRINCIPAL)
+
+
+def test_a_file_of_a_newer_version_is_not_called_damaged(tmp_path: Path):
+    path = tmp_path / "k"
+    write_key_file(path, kind=KeyKind.PRINCIPAL, name="a", secret=SECRET)
+    path.write_bytes(json.dumps(json.loads(path.read_bytes()) | {"v": 3}).encode())
+    with pytest.raises(KeyFileError, match="newer"):
+        read_key_file(path, KeyKind.PRINCIPAL)
+
+
+# ---- encrypted files --------------------------------------------------------------------------
+
+WORDS = b"correct horse battery"
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Path:
+    path = tmp_path / "locked.key"
+    write_key_file(path, kind=KeyKind.PRINCIPAL, name="a", secret=SECRET, passphrase=WORDS)
+    return path
+
+
+@pytest.mark.parametrize(("kind", "length"), [(KeyKind.PRINCIPAL, 32), (KeyKind.WORKSPACE, 64)])
+def test_an_encrypted_key_reads_back_with_its_passphrase_alone(tmp_path: Path, kind, length):
+    path, secret = tmp_path / "k", os.urandom(length)
+    write_key_file(path, kind=kind, name="Amal", secret=secret, passphrase=WORDS)
+    data = path.read_bytes()
+    assert base64.b64encode(secret) not in data
+    assert secret not in data
+    read = read_key_file(path, kind, unlock_with(WORDS))
+    assert (read.kind, read.name, read.secret) == (kind, "Amal", secret)
+    with pytest.raises(PassphraseError, match="does not open"):
+        read_key_file(path, kind, unlock_with(WORDS + b"!"))
+    with pytest.raises(PassphraseError, match="no passphrase") as caught:
+        read_key_file(path, kind)
+    assert "RECOGNIZANCE_PASSPHRASE_FILE" in caught.value.hint
+
+
+def test_who_gives_passphrases_is_asked_until_it_opens_or_gives_up(locked: Path):
+    asked = []
+
+    def unlock(name: str, attempt: int) -> bytes | None:
+        asked.append((name, attempt))
+        return [b"wrong one", b"wrong two", WORDS][attempt] if attempt < 3 else None
+
+    assert read_signer(locked, unlock).public_key == SigningKey(SECRET).public_key
+    assert asked == [("a", 0), ("a", 1), ("a", 2)]
+
+
+def test_every_change_of_an_encrypted_file_is_noticed(locked: Path):
+    good = json.loads(locked.read_bytes())
+    kdf = good["kdf"]
+    for bad in (
+        good | {"name": "b"},
+        good | {"sealed": base64.b64encode(bytes(60)).decode()},
+        good | {"sealed": good["sealed"][:-8]},
+        good | {"sealed": "!"},
+        good | {"kdf": kdf | {"salt": base64.b64encode(bytes(16)).decode()}},
+        good | {"kdf": kdf | {"n": 2**15}},
+        good | {"kdf": kdf | {"n": 2**14 + 1}},
+        good | {"kdf": kdf | {"n": 2**40}},
+        good | {"kdf": kdf | {"n": 0}},
+        good | {"kdf": kdf | {"name": "none"}},
+        good | {"kdf": kdf | {"more": 1}},
+        good | {"more": 1},
+    ):
+        locked.write_bytes(json.dumps(bad).encode())
+        with pytest.raises(KeyFileError):
+            read_key_file(locked, KeyKind.PRINCIPAL, unlock_with(WORDS))
+
+
+def test_the_cost_of_a_guess_stands_in_the_file(locked: Path):
+    assert json.loads(locked.read_bytes())["kdf"].items() >= {"name": "scrypt", **SCRYPT}.items()
+    assert SCRYPT == {"n": 2**14, "r": 8, "p": 1}
+
+
+@pytest.mark.parametrize("passphrase", [b"", b"short", b"x" * 1025])
+def test_a_passphrase_that_protects_nothing_is_refused(tmp_path: Path, passphrase):
+    with pytest.raises(InputError):
+        write_key_file(
+            tmp_path / "k", kind=KeyKind.PRINCIPAL, name="a", secret=SECRET, passphrase=passphrase
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_changed_passphrase_keeps_the_key(locked: Path):
+    with pytest.raises(PassphraseError):
+        change_passphrase(
+            locked, KeyKind.PRINCIPAL, unlock=unlock_with(b"not this one"), new=b"a new one"
+        )
+    change_passphrase(locked, KeyKind.PRINCIPAL, unlock=unlock_with(WORDS), new=b"a new one")
+    with pytest.raises(PassphraseError):
+        read_key_file(locked, KeyKind.PRINCIPAL, unlock_with(WORDS))
+    opened = read_key_file(locked, KeyKind.PRINCIPAL, unlock_with(b"a new one"))
+    assert (opened.name, opened.secret) == ("a", SECRET)
+    change_passphrase(locked, KeyKind.PRINCIPAL, unlock=unlock_with(b"a new one"), new=None)
+    assert read_key_file(locked, KeyKind.PRINCIPAL).secret == SECRET
+    assert stat.S_IMODE(locked.stat().st_mode) == 0o600
+    assert list(locked.parent.iterdir()) == [locked]
+
+
+def test_a_passphrase_file_is_its_owner_s_alone_and_its_first_line_counts(tmp_path: Path):
+    path = tmp_path / "words"
+    path.touch(mode=0o600)
+    path.write_bytes(WORDS + b"\r\nnot this\n")
+    assert read_passphrase_file(path) == WORDS
+    path.chmod(0o644)
+    with pytest.raises(KeyFileError, match="others"):
+        read_passphrase_file(path)
+    with pytest.raises(KeyFileError, match="missing"):
+        read_passphrase_file(tmp_path / "none")
+
+
+# ---- keys in a device -------------------------------------------------------------------------
+
+CARD = """\
+import sys
+from recognizance.keys import SigningKey
+signature = SigningKey(bytes(range(32))).sign(sys.stdin.buffer.read())
+{write}
+"""
+
+
+def card(tmp_path: Path, write: str) -> Path:
+    """A key file whose program signs as `SECRET`, and answers as told."""
+    program = tmp_path / "card.py"
+    program.write_text(CARD.format(write=write))
+    path = tmp_path / "card.key"
+    write_command_file(
+        path,
+        name="card",
+        public_key=SigningKey(SECRET).public_key,
+        argv=(sys.executable, str(program)),
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "sys.stdout.buffer.write(signature)",
+        "print(signature.hex())",
+        "print(signature.hex().upper())",
+    ],
+)
+def test_a_device_signs_in_raw_bytes_or_in_hex(tmp_path: Path, write):
+    signer = read_signer(card(tmp_path, write))
+    assert signer.sign(b"message") == SigningKey(SECRET).sign(b"message")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "",
+        "print(bytes(64).hex())",
+        "print('signed')",
+        "sys.exit(1)",
+        "sys.stdout.buffer.write(signature + b'x')",
+        "print(SigningKey(bytes(32)).sign(b'message').hex())",
+    ],
+)
+def test_what_is_no_signature_of_the_device_never_leaves(tmp_path: Path, write):
+    with pytest.raises(KeyFileError) as caught:
+        read_signer(card(tmp_path, write)).sign(b"message")
+    assert caught.value.hint
+
+
+def test_a_device_that_is_not_there_is_a_typed_error(tmp_path: Path):
+    path = tmp_path / "card.key"
+    write_command_file(path, name="card", public_key=bytes(32), argv=("/no/such/program",))
+    with pytest.raises(KeyFileError, match="did not sign"):
+        read_signer(path).sign(b"message")
+
+
+def test_a_key_in_a_device_has_no_secret_to_read(tmp_path: Path):
+    path = card(tmp_path, "")
+    with pytest.raises(KeyFileError, match="device"):
+        read_key_file(path, KeyKind.WORKSPACE)
+    with pytest.raises(InputError):
+        write_command_file(tmp_path / "x", name="x", public_key=bytes(32), argv=())
+    with pytest.raises(InputError):
+        write_command_file(tmp_path / "x", name="x", public_key=bytes(32), argv=("p", "w" * 4096))
+    good = json.loads(path.read_bytes())
+    for bad in ({"argv": []}, {"argv": [1]}, {"public_key": "zz"}, {"public_key": "ab"}, {"v": 2}):
+        path.write_bytes(json.dumps(good | bad).encode())
+        with pytest.raises(KeyFileError):
+            read_signer(path)
+    path.write_bytes(json.dumps(good).encode())
+    path.chmod(0o660)
+    with pytest.raises(KeyFileError, match="others"):
+        read_signer(path)

@@ -34,6 +34,7 @@ from recognizance.gate.permit import (
     sign,
 )
 from recognizance.gate.permit_signatures import make_signature
+from recognizance.gate.scope import Scope, Window
 from recognizance.gate.terms import TERMS, terms_of
 from recognizance.keys import SigningKey, fingerprint
 from recognizance.types import ErrorRate, Operation, PermitClass, Principal, Role
@@ -391,6 +392,12 @@ def test_signatures_do_not_make_up_for_the_class():
 # ---- every change of every field -------------------------------------------------------------
 
 texts = st.text(max_size=8)
+words = st.text(min_size=1, max_size=8)
+windows = st.builds(
+    lambda hour, hours: Window(NOON + timedelta(hours=hour), NOON + timedelta(hours=hour + hours)),
+    st.integers(-50, 50),
+    st.integers(1, 50),
+)
 moments = st.integers(-400, 400).map(lambda days: NOON + timedelta(days=days))
 OTHER_VALUES: dict[str, st.SearchStrategy[object]] = {
     "permit_id": texts,
@@ -419,6 +426,15 @@ OTHER_VALUES: dict[str, st.SearchStrategy[object]] = {
     "expires_at": moments,
     "self_attested": st.booleans(),
     "authority": st.none() | texts | st.just(STRANGER_KEY.public_key.hex()),
+    "scope": st.builds(
+        Scope,
+        sites=st.frozensets(words, max_size=2),
+        cameras=st.frozensets(words, max_size=2),
+        windows=st.lists(windows, max_size=2, unique=True).map(lambda all_: tuple(sorted(all_))),
+        targets=st.frozensets(words, max_size=2),
+        cases=st.frozensets(words, max_size=2),
+    ),
+    "renews": st.none() | texts,
     "signatures": st.lists(st.builds(Signature, texts, texts, texts, texts), max_size=2).map(tuple),
     "countersignature": st.none() | st.builds(Signature, texts, texts, texts, texts),
 }

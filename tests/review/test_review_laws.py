@@ -21,12 +21,13 @@ from recognizance.review import (
     Lead,
     LeadCandidate,
     LeadState,
+    contest,
     decide,
     lead_from_bytes,
     lead_to_bytes,
     view_for,
 )
-from recognizance.types import Principal, Role
+from recognizance.types import Principal, Quality, Role
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 OPERATOR = "operator-id"
@@ -219,6 +220,84 @@ def test_people_who_are_erased_one_after_the_other_confirm_nobody():
     assert say(lead, "cleo", "same_person", "r-3").state is LeadState.UNDETERMINED
 
 
+def contested_lead(by: str = "somebody") -> Lead:
+    lead = say(say(new_lead(), "ada", "same_person", "r-2"), "bea", "same_person", "r-2")
+    return contest(lead, person(by, Role.SUBJECT_DESK), reason="not me", now=NOW)
+
+
+def test_a_contested_lead_names_nobody_until_it_is_upheld():
+    lead = contested_lead()
+    assert (lead.state, lead.confirmed) == (LeadState.CONTESTED, None)
+    upheld = say(lead, "cleo", "same_person", "r-2")
+    assert (upheld.state, upheld.confirmed) == (LeadState.UPHELD, LeadCandidate("r-2", "s-2", 2))
+
+
+@pytest.mark.parametrize(
+    ("choice", "reference_id"),
+    [("different_person", None), ("cannot_say", None), ("same_person", "r-1")],
+)
+def test_doubt_and_another_candidate_overturn(choice, reference_id):
+    lead = say(contested_lead(), "cleo", choice, reference_id)
+    assert (lead.state, lead.confirmed) == (LeadState.OVERTURNED, None)
+    with pytest.raises(ConflictError):
+        say(lead, "dora", "same_person", "r-2")
+
+
+@pytest.mark.parametrize("who", ["ada", "bea", "cleo", OPERATOR])
+def test_a_contest_is_answered_by_somebody_who_had_no_part_in_it(who):
+    lead = contested_lead(by="cleo")
+    with pytest.raises(RoleError):
+        decide(lead, person(who), "cannot_say", rank=None, reason="the ears", now=NOW)
+    with pytest.raises(RoleError):
+        view_for(lead, person(who))
+
+
+def test_whoever_answers_a_contest_does_not_see_whom_the_others_named():
+    shown = json.dumps(view_for(contested_lead(), person("cleo")).as_dict())
+    assert "r-2" not in shown
+    assert "the ears" not in shown
+    assert view_for(contested_lead(), person("cleo")).candidates == (
+        view_for(new_lead(), person("cleo")).candidates
+    )
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        new_lead(),
+        contested_lead(),
+        say(contested_lead(), "cleo", "same_person", "r-2"),
+        say(contested_lead(), "cleo", "cannot_say"),
+        new_lead().expire(),
+        say(say(new_lead(), "ada", "different_person"), "bea", "different_person"),
+    ],
+    ids=lambda lead: lead.state.value,
+)
+def test_only_a_confirmed_lead_is_contested_and_only_once(lead):
+    with pytest.raises(ConflictError):
+        contest(lead, person("dora"), reason="not me", now=NOW)
+
+
+def test_erasing_the_contested_person_takes_the_reason_along():
+    lead = contested_lead().without_subject("s-2")
+    assert b"not me" not in lead_to_bytes(lead)
+    assert say(lead, "cleo", "same_person", "r-1").state is LeadState.OVERTURNED
+    assert b"not me" in lead_to_bytes(contested_lead().without_subject("s-1"))
+
+
+def test_a_lead_of_an_older_version_is_still_read():
+    document = json.loads(lead_to_bytes(say(new_lead(), "ada", "cannot_say")))
+    for added in ("contest", "quality", "searched"):
+        del document[added]
+    assert lead_from_bytes(json.dumps(document).encode()).contest is None
+
+
+def test_what_was_measured_on_the_probe_survives_being_written():
+    quality = Quality(100.5, 40, 900, 120, 50, 0.25, 0, 0, "fake/1")
+    lead = replace(new_lead(), quality=quality, searched=17)
+    assert lead_from_bytes(lead_to_bytes(lead)) == lead
+
+
 class Review(RuleBasedStateMachine):
     """Reviewers, an operator and erasures in any order; the laws hold after every step."""
 
@@ -229,7 +308,7 @@ class Review(RuleBasedStateMachine):
         self.closed_as = None
 
     @rule(
-        who=st.sampled_from(["ada", "bea", "cleo", OPERATOR]),
+        who=st.sampled_from(["ada", "bea", "cleo", "dora", OPERATOR]),
         choice=st.sampled_from(list(Choice)),
         rank=st.integers(1, 4),
     )
@@ -243,7 +322,8 @@ class Review(RuleBasedStateMachine):
             assert error.hint  # noqa: PT017  # a refusal is fine here, if it is one of ours
             return
         assert who != OPERATOR
-        assert self.closed_as is None
+        assert self.closed_as in {None, LeadState.CONTESTED}
+        self.closed_as = None
         self.history.append((who, choice, decided.verdicts[-1].reference_id))
         self.lead = decided
 
@@ -256,6 +336,17 @@ class Review(RuleBasedStateMachine):
         if really == 0:
             self.lead = end(self.lead)
 
+    @rule(who=st.sampled_from(["ada", "dora", OPERATOR]))
+    def contest(self, who) -> None:
+        try:
+            self.lead = contest(self.lead, person(who), reason="not me", now=NOW)
+        except ConflictError:
+            assert self.lead.state is not LeadState.CONFIRMED
+        else:
+            assert self.closed_as is LeadState.CONFIRMED
+            self.closed_as = LeadState.CONTESTED
+            self.contested_by = who
+
     @rule()
     def store_and_read(self) -> None:
         assert lead_from_bytes(lead_to_bytes(self.lead)) == self.lead
@@ -266,6 +357,20 @@ class Review(RuleBasedStateMachine):
             assert len({who for who, _, _ in self.history}) == self.lead.reviews_needed
             assert {choice for _, choice, _ in self.history} == {Choice.SAME_PERSON}
             assert len({reference_id for _, _, reference_id in self.history}) == 1
+
+    @invariant()
+    def upheld_means_that_one_more_person_named_the_same_candidate(self) -> None:
+        if self.lead.state is LeadState.UPHELD:
+            who, choice, reference_id = self.history[-1]
+            assert choice is Choice.SAME_PERSON
+            assert {each for _, _, each in self.history} == {reference_id}
+            assert who not in {OPERATOR, self.contested_by, *(w for w, _, _ in self.history[:-1])}
+            assert len(self.history) == self.lead.reviews_needed + 1
+
+    @invariant()
+    def a_lead_that_waits_or_was_overturned_names_nobody(self) -> None:
+        if self.lead.state in {LeadState.OPEN, LeadState.CONTESTED, LeadState.OVERTURNED}:
+            assert self.lead.confirmed is None
 
     @invariant()
     def a_closed_lead_keeps_its_state(self) -> None:

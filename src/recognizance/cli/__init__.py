@@ -9,8 +9,11 @@ from typer.exceptions import Abort, TyperException
 
 from recognizance import __version__
 from recognizance.cli import (
+    bearer,
+    calendar,
     compare,
     demo,
+    documents,
     enroll,
     erase,
     evidence,
@@ -19,13 +22,16 @@ from recognizance.cli import (
     keys,
     ledger,
     models,
+    objections,
     permit,
     redact,
     review,
     search,
     start,
     status,
+    stories,
     subjects,
+    training,
     verify,
 )
 from recognizance.cli import init as init_verb
@@ -70,13 +76,18 @@ def _root(
 # Grouped as people meet them: decide, recognise, look after, prove.
 app.add_typer(gate.app, name="gate")
 app.add_typer(permit.app, name="permit")
+app.command("documents")(documents.documents)
 app.add_typer(start.app, name="start")
 app.command("compare")(compare.compare)
 app.command("enroll")(enroll.enroll)
 app.command("verify")(verify.verify)
 app.command("search")(search.search)
+app.add_typer(bearer.app, name="bearer")
 app.command("redact")(redact.redact)
 app.add_typer(review.app, name="review")
+app.add_typer(training.app, name="training")
+app.add_typer(calendar.app, name="calendar")
+app.add_typer(objections.app, name="objection")
 app.command("erase")(erase.erase)
 app.command("init")(init_verb.init)
 app.command("status")(status.status)
@@ -87,6 +98,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(ledger.app, name="ledger")
 app.command("demo")(demo.demo)
+app.command("stories")(stories.stories)
 
 
 def main() -> None:

@@ -61,8 +61,8 @@ def device_key(
     as_json: Json = False,
 ) -> None:
     """As the bearer's device: make a key. Prints the public key for `enroll --device-key`."""
-    from recognizance.keyfiles import KeyKind, write_key_file
     from recognizance.keys import SigningKey
+    from recognizance.keys.files import KeyKind, write_key_file
 
     key = SigningKey.generate()
     write_key_file(path, kind=KeyKind.PRINCIPAL, name="device", secret=key.seed)
@@ -80,7 +80,7 @@ def prove(
 ) -> None:
     """As the bearer's device: answer a challenge. Prints the proof for `verify --device-proof`."""
     from recognizance.bearer.gate import proof_message
-    from recognizance.keyfiles import KeyKind, read_key_file
+    from recognizance.keys.files import KeyKind, read_key_file
 
     asked = hex_bytes("challenge", challenge)
     message = proof_message(read_token(token), asked, permit)

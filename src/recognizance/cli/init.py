@@ -1,4 +1,4 @@
-"""`recognizance init`: make a workspace. Never prompts."""
+"""`recognizance init`: make a workspace. Asks for a passphrase at most, and that at a terminal."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from recognizance.cli.console import Json, emit, line
+from recognizance.cli.passphrase import PlainKeys, new_passphrase
 from recognizance.errors import InputError
 
 PUBLIC_KEY_HEX_DIGITS = 64
@@ -21,14 +22,20 @@ def init(
             "countersigns permits. Without it only self-signed classes exist here."
         ),
     ] = None,
+    plain_keys: PlainKeys = False,
     as_json: Json = False,
 ) -> None:
-    """Make a workspace in RECOGNIZANCE_HOME, else ./recognizance-data."""
+    """Make a workspace in RECOGNIZANCE_HOME, else ./recognizance-data.
+
+    Its keys are encrypted with the passphrase in RECOGNIZANCE_PASSPHRASE_FILE, or with one that is
+    asked for at a terminal.
+    """
     from recognizance.settings import load_settings
     from recognizance.workspace import Workspace
 
     key = read_public_key(authority) if authority else None
-    with Workspace.create(load_settings(), authority=key) as workspace:
+    passphrase = new_passphrase(plain=plain_keys)
+    with Workspace.create(load_settings(), authority=key, passphrase=passphrase) as workspace:
         names = sorted(each.name for each in workspace.registry.principals.values())
         layout = workspace.layout
         emit(
@@ -37,19 +44,27 @@ def init(
                 "home": str(layout.home),
                 "keys": str(layout.keys),
                 "key_file": str(layout.workspace_key),
+                "keys_encrypted": passphrase is not None,
                 "principals": names,
                 "authority": key.hex() if key else None,
             },
             as_json,
             line(("Workspace ", "bold"), workspace.workspace_id),
             line("  data        ", str(layout.home)),
-            line("  keys        ", f"{layout.keys} (mode 0600, keep them apart from the data)"),
+            line(
+                "  keys        ",
+                f"{layout.keys} ({_kept(passphrase)}, keep them apart from the data)",
+            ),
             line("  principals  ", ", ".join(names), " (who proposes does not sign)"),
             line(
                 "  authority   ", key.hex() if key else "none: trial, opted-in and household only"
             ),
             line("  next        ", "recognizance gate new trial"),
         )
+
+
+def _kept(passphrase: bytes | None) -> str:
+    return "mode 0600, NOT encrypted" if passphrase is None else "encrypted"
 
 
 def read_public_key(text: str) -> bytes:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from recognizance.cli.console import Json, emit, line, table
-from recognizance.cli.session import read_photograph
+from recognizance.cli.session import read_photograph, workspace_if_any
 from recognizance.errors import InputError, NotCleanError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from recognizance.workspace import Workspace
 
 
 def redact(
@@ -78,7 +72,7 @@ def redact(
             "Why these faces may stay visible was not said.",
             hint="Say it with --because, such as the id of a release.",
         )
-    with _workspace_if_any() as workspace:
+    with workspace_if_any() as workspace:
         made, record = redact_for(
             data,
             engine=engine,
@@ -105,15 +99,3 @@ def redact(
             f"{len(made.visible)} faces can still be seen in {output}.",
             hint="Do not release it; hide them by hand, or use --style solid.",
         )
-
-
-@contextmanager
-def _workspace_if_any() -> Iterator[Workspace | None]:
-    from recognizance.settings import load_settings
-    from recognizance.workspace import Workspace
-
-    if not (load_settings().home / "workspace.json").exists():
-        yield None
-        return
-    with Workspace.open() as workspace:
-        yield workspace

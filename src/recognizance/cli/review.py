@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recognizance.cli.console import Json, emit, line, table
-from recognizance.cli.session import open_workspace, show_answer
+from recognizance.cli.session import answer_text, open_workspace, show_answer
 from recognizance.conditions import check_role
+from recognizance.errors import NotFoundError
 from recognizance.types import Role, utc_text
 
 app = typer.Typer(help="Leads that wait for people to decide.", no_args_is_help=True)
@@ -18,11 +20,15 @@ app = typer.Typer(help="Leads that wait for people to decide.", no_args_is_help=
 @app.command("list")
 def list_leads(
     state: Annotated[
-        str, typer.Option(help="Which leads: open, confirmed, rejected, ...")
-    ] = "open",
+        str | None,
+        typer.Option(help="Which leads: open, contested, confirmed, ...; else all that wait."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List leads; scores and names of candidates are not shown."""
+    from recognizance.review import WAITING
+
+    states = sorted(WAITING, reverse=True) if state is None else [state]
     with open_workspace() as workspace:
         rows = [
             {
@@ -33,7 +39,8 @@ def list_leads(
                 "opened_at": utc_text(lead.created_at),
                 "expires_at": utc_text(lead.expires_at),
             }
-            for lead in workspace.gallery.leads(state=state)
+            for each in states
+            for lead in workspace.gallery.leads(state=each)
         ]
     emit(
         rows,
@@ -68,8 +75,9 @@ def show(
             pictures.mkdir(parents=True, exist_ok=True)
             shown = {"probe.jpg": record.crop}
             for candidate in view.candidates:
-                crop = workspace.gallery.crop(candidate.reference_id)
-                shown[f"candidate-{candidate.rank}.jpg"] = crop
+                with suppress(NotFoundError):  # a list is destroyed before its leads are
+                    crop = workspace.gallery.crop(candidate.reference_id)
+                    shown[f"candidate-{candidate.rank}.jpg"] = crop
             for name, picture in shown.items():
                 if picture:
                     (pictures / name).touch(mode=0o600)
@@ -108,3 +116,44 @@ def decide(
             principal, lead_id, choice, reason=reason, candidate=candidate
         )
     show_answer(answer, as_json=as_json)
+
+
+@app.command("contest")
+def contest(
+    lead_id: str,
+    reason: Annotated[str, typer.Option("--reason", help="What is said against it.")],
+    as_json: Json = False,
+) -> None:
+    """Have a confirmed lead looked at again; nothing is handed out on it until then."""
+    with open_workspace() as workspace:
+        principal = workspace.acting().principal
+        answer = workspace.desk.contest(principal, lead_id, reason=reason)
+    show_answer(answer, as_json=as_json)
+
+
+@app.command("export")
+def export(
+    lead_id: str,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Where to write the disclosure bundle (JSON).")
+    ],
+    evidence: Annotated[
+        str | None,
+        typer.Option("--evidence", help="Id of evidence that is independent of the lead."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Hand out a confirmed lead as a disclosure bundle: everything that led to it."""
+    from recognizance.layout import write_atomically
+
+    with open_workspace() as workspace:
+        principal = workspace.acting().principal
+        exported = workspace.desk.export(principal, lead_id, evidence)
+        write_atomically(output, exported.document)
+        output.chmod(0o600)
+    emit(
+        exported.answer.as_dict() | {"file": str(output)},
+        as_json,
+        *answer_text(exported.answer),
+        line("  bundle      ", str(output)),
+    )

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recognizance.cli.console import emit, line, outcome, table
-from recognizance.errors import ImageError, ImageTooLargeError
+from recognizance.cli.passphrase import asking
+from recognizance.errors import ImageError, ImageTooLargeError, InputError
+from recognizance.gate.scope import NOTHING_STATED, Circumstances, SampleKind
+from recognizance.types import utc_moment
 from recognizance.uses import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from rich.text import Text
@@ -39,13 +43,39 @@ FaceOption = Annotated[
     int | None, typer.Option("--face", help="Which face to use, counted from 1, largest first.")
 ]
 
+SiteOption = Annotated[
+    str | None, typer.Option("--site", help="Id of the place, where the permit names places.")
+]
+CameraOption = Annotated[
+    str | None, typer.Option("--camera", help="Id of the camera that the picture is from.")
+]
+CapturedAtOption = Annotated[
+    str | None,
+    typer.Option("--captured-at", help="When the picture was taken, like 2026-11-24T18:00Z."),
+]
+SampleOption = Annotated[
+    SampleKind | None, typer.Option("--sample", help="What the picture is, as you state it.")
+]
+
 
 @contextmanager
 def open_workspace() -> Iterator[Workspace]:
     """The workspace of `RECOGNIZANCE_HOME`, open; what is due is done first."""
     from recognizance.workspace import Workspace
 
-    with Workspace.open() as workspace:
+    with Workspace.open(unlock=asking()) as workspace:
+        yield workspace
+
+
+@contextmanager
+def workspace_if_any() -> Iterator[Workspace | None]:
+    """The workspace of `RECOGNIZANCE_HOME`, open, or None where there is none."""
+    from recognizance.settings import load_settings
+
+    if not (load_settings().home / "workspace.json").exists():
+        yield None
+        return
+    with open_workspace() as workspace:
         yield workspace
 
 
@@ -74,6 +104,32 @@ def read_photograph(path: Path) -> bytes:
     return data
 
 
+def parse_moment(text: str) -> datetime:
+    """A moment as people write it, e.g. `2026-11-24T18:00Z`.
+
+    Raises:
+        InputError: It is none, or has no zone.
+    """
+    try:
+        return utc_moment(text.strip())
+    except ValueError as error:
+        raise InputError(
+            f"{text!r} is no moment with a zone.", hint="Write it like 2026-11-24T18:00Z."
+        ) from error
+
+
+def stated(
+    site: str | None, camera: str | None, captured_at: str | None, sample: SampleKind | None
+) -> Circumstances:
+    """What was said of a use on the command line; nothing is filled in.
+
+    Raises:
+        InputError: The time of capture is no moment.
+    """
+    captured = None if captured_at is None else parse_moment(captured_at)
+    return Circumstances(site=site, camera=camera, captured_at=captured, sample=sample)
+
+
 def make_request(
     workspace: Workspace,
     operation: Operation,
@@ -83,6 +139,7 @@ def make_request(
     purpose: str | None = None,
     case: str | None = None,
     face: int | None = None,
+    circumstances: Circumstances = NOTHING_STATED,
 ) -> Request:
     """A request by the acting principal."""
     return Request(
@@ -94,6 +151,7 @@ def make_request(
         purpose=purpose,
         case_id=case,
         face=face,
+        circumstances=circumstances,
     )
 
 
@@ -123,15 +181,22 @@ def answer_text(answer: Answer, *, kept: bool = True) -> list[Text]:
 
 
 __all__ = [
+    "CameraOption",
+    "CapturedAtOption",
     "CaseOption",
     "FaceOption",
     "GalleryOption",
     "PermitOption",
     "PurposeOption",
+    "SampleOption",
+    "SiteOption",
     "answer_text",
     "make_request",
     "open_workspace",
+    "parse_moment",
     "read_photograph",
     "show_answer",
+    "stated",
     "table",
+    "workspace_if_any",
 ]

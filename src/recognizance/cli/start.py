@@ -13,6 +13,7 @@ from recognizance.cli import people
 from recognizance.cli.console import Json, emit, line, progress, table
 from recognizance.cli.evidence import one_in
 from recognizance.cli.gate.common import decision_text
+from recognizance.cli.passphrase import PlainKeys, new_passphrase
 from recognizance.cli.session import read_photograph
 from recognizance.errors import InputError, NoUsableFaceError, RecognizanceError, RefusedError
 from recognizance.types import ErrorRate, Operation, utc_text
@@ -56,6 +57,7 @@ def opted_in(
         str | None,
         typer.Option(help="State or province, like US-CA, where it has laws of its own."),
     ] = None,
+    plain_keys: PlainKeys = False,
     as_json: Json = False,
 ) -> None:
     """Make a workspace for released adults: permit of class opted_in, everybody enrolled."""
@@ -71,7 +73,8 @@ def opted_in(
             "Nobody in the folder has a release.",
             hint="The names of the folders have to be the subject_ids of the CSV.",
         )
-    with Workspace.create(load_settings()) as workspace:
+    passphrase = new_passphrase(plain=plain_keys)
+    with Workspace.create(load_settings(), passphrase=passphrase) as workspace:
         references = sum(map(len, agreed.values()))
         permit_id = _permit(workspace, references=references, country=country, subdiv=subdiv)
         rejects = _enroll(workspace, permit_id, agreed, released, quiet=as_json)
@@ -158,7 +161,8 @@ def _permit(
 ) -> str:
     from recognizance.gate.submission import submission_from
     from recognizance.gate.templates import template
-    from recognizance.issuing import Proposal, propose
+    from recognizance.permits.issuing import Proposal, propose
+    from recognizance.permits.oversight import attest_open
 
     content = tomllib.loads(template("opted_in_access"))
     content["op"] |= {"country": country or "unknown", "subdiv": subdiv or "unknown"}
@@ -181,6 +185,9 @@ def _permit(
             hint="See the rules above.",
             rules=tuple(fired.rule_id for fired in issued.decision.deciding),
         )
+    # What this command states in the name of whoever runs it is told at its end, word by word.
+    words = "; ".join(STATED_WORDS)
+    attest_open(workspace, issued.permit, statement=words, by=workspace.acting("officer"))
     workspace.gallery.create_gallery(
         GALLERY,
         permit_id=issued.permit.permit_id,

@@ -42,6 +42,7 @@ class ExactIndex:
         self._model = (templates.model_id, templates.cohort_id)
         self._reference_ids = templates.reference_ids
         self._subject_ids = templates.subject_ids
+        self.subjects = frozenset(templates.subject_ids)
         self._matrix = np.column_stack(
             (templates.vectors, np.float32(-0.5) * templates.cohort_means)
         )

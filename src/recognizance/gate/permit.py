@@ -31,6 +31,7 @@ from recognizance.gate.permit_signatures import (
     askers,
     make_signature,
     outside_terms,
+    too_few_officers,
     untrusted_signer,
     wrong_signature,
 )
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from recognizance.keys import SigningKey
+    from recognizance.keys import Signer
     from recognizance.types import PermitClass, Principal
 
 __all__ = [
@@ -163,7 +164,7 @@ def issue(
     return permit
 
 
-def sign(permit: Permit, key: SigningKey, principal: Principal) -> Permit:
+def sign(permit: Permit, key: Signer, principal: Principal) -> Permit:
     """Sign a permit as a signing officer.
 
     Raises:
@@ -189,11 +190,12 @@ def sign(permit: Permit, key: SigningKey, principal: Principal) -> Permit:
     return replace(permit, signatures=(*permit.signatures, make_signature(permit, key, OFFICER)))
 
 
-def countersign(permit: Permit, key: SigningKey) -> Permit:
+def countersign(permit: Permit, key: Signer) -> Permit:
     """Countersign a permit as the authority that it names.
 
     Raises:
-        PermitForgedError: It names another authority, or an officer's signature is wrong.
+        PermitForgedError: It names another authority, an officer's signature is wrong, or fewer
+            officers have signed than the class needs.
         RoleError: The authority's key had a part in asking for it.
     """
     if permit.authority != key.public_key.hex():
@@ -203,7 +205,11 @@ def countersign(permit: Permit, key: SigningKey) -> Permit:
             "The authority cannot countersign what its own key asked for or signed.",
             hint="Keep the authority's key apart from the operator's.",
         )
-    problem = outside_terms(permit) or wrong_signature(replace(permit, countersignature=None))
+    problem = (
+        outside_terms(permit)
+        or wrong_signature(replace(permit, countersignature=None))
+        or too_few_officers(permit)
+    )
     if problem is not None:
         raise _forged(problem)
     return replace(permit, countersignature=make_signature(permit, key, AUTHORITY))

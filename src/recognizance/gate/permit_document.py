@@ -162,12 +162,12 @@ class Permit:
         }
 
     def statement(self, role: str) -> bytes:
-        """The bytes that somebody signs in a role.
+        """The bytes that somebody signs in a role: short, so that a smart card takes them.
 
-        The authority's statement covers the officers' signatures, so none can be added or
-        taken away behind its back.
+        They name the permit by the digest of all that it says. The authority's statement covers
+        the officers' signatures, so none can be added or taken away behind its back.
         """
-        statement: dict[str, object] = {"permit": self.body(), "role": role}
+        statement: dict[str, object] = {"permit": digest(self.body()), "role": role}
         if role == AUTHORITY:
             statement["officers"] = digest([_table(signature) for signature in self.signatures])
         return canonical_bytes(statement)

@@ -16,11 +16,11 @@ from recognizance.types import PPB, ErrorRate, Role
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recognizance.keys import SigningKey
+    from recognizance.keys import Signer
     from recognizance.types import Principal
 
 
-def make_signature(permit: Permit, key: SigningKey, role: str) -> Signature:
+def make_signature(permit: Permit, key: Signer, role: str) -> Signature:
     """Sign a permit in a role."""
     return Signature(
         principal_id=fingerprint(key.public_key),
@@ -45,6 +45,9 @@ def outside_terms(permit: Permit) -> str | None:
             "its times are in disorder",
         ),
         (permit.expires_at - permit.issued_at > terms.longest, "it lasts too long"),
+        (not _hours_inside(permit), "its hours lie outside its time"),
+        (permit.renews is not None and not terms.renewable, "the class cannot be renewed"),
+        (permit.renews == permit.permit_id, "it cannot renew itself"),
         (not permit.operations or not permit.operations <= terms.operations, "its operations"),
         (bool(permit.sample_digests) is not terms.bound_to_photographs, "its photographs"),
         (not 0 < target.target_ppb <= PPB, "its error rate is none"),
@@ -60,6 +63,13 @@ def outside_terms(permit: Permit) -> str | None:
         ),
     )
     return next((words for wrong, words in problems if wrong), None)
+
+
+def _hours_inside(permit: Permit) -> bool:
+    return all(
+        permit.not_before <= window.begins and window.ends <= permit.expires_at
+        for window in permit.scope.windows
+    )
 
 
 @lru_cache(maxsize=256)
@@ -111,6 +121,8 @@ def untrusted_signer(
             or principal.public_key.hex() != signature.public_key
         ):
             return "it is signed by somebody who is no signing officer here"
+    if (few := too_few_officers(permit)) is not None:
+        return few
     return _untrusted_authority(permit, authority)
 
 
@@ -127,6 +139,15 @@ def _untrusted_authority(permit: Permit, authority: bytes | None) -> str | None:
     if countersignature.principal_id in askers(permit):
         return "one key has two parts in it"
     return None
+
+
+def too_few_officers(permit: Permit) -> str | None:
+    """Why the officers are too few for the class; None where they are enough."""
+    needed = terms_of(permit.permit_class).officers
+    signed = len({signature.public_key for signature in permit.signatures})
+    if signed >= needed:
+        return None
+    return f"its class needs the signatures of {needed} officers, and it has {signed}"
 
 
 def askers(permit: Permit) -> set[str]:

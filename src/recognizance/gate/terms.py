@@ -36,6 +36,10 @@ class Terms:
         most_people: How many people the gallery may hold; None for as many as are signed for.
         bound_to_photographs: Whether it holds only for photographs that it names by digest.
         target: The error rate and parts per billion that the class fixes; None where it is chosen.
+        officers: How many distinct officers have to sign. One; two where the class skips the rest
+            between publication and use (urgent). A house number: what nobody could object to
+            beforehand is not left to one person.
+        renewable: Whether a permit of the class may be renewed at its end.
         limits: What people are told of the class besides, each a short phrase.
     """
 
@@ -45,6 +49,8 @@ class Terms:
     most_people: int | None = None
     bound_to_photographs: bool = False
     target: tuple[ErrorRate, int] | None = None
+    officers: int = 1
+    renewable: bool = True
     limits: tuple[str, ...] = ()
 
 
@@ -57,6 +63,7 @@ TERMS: Mapping[PermitClass, Terms] = MappingProxyType(
             most_people=20,
             bound_to_photographs=True,
             target=(ErrorRate.FMR, PPB // 1000),
+            renewable=False,
             limits=(
                 "uploaded photographs only",
                 "no action follows from a result",
@@ -71,7 +78,9 @@ TERMS: Mapping[PermitClass, Terms] = MappingProxyType(
             longest=timedelta(days=365), countersigned=False, most_people=50
         ),
         PermitClass.STANDARD: Terms(longest=timedelta(days=365), countersigned=True),
-        PermitClass.URGENT: Terms(longest=timedelta(hours=24), countersigned=True),
+        PermitClass.URGENT: Terms(
+            longest=timedelta(hours=24), countersigned=True, officers=2, renewable=False
+        ),
     }
 )
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from recognizance.canonical import canonical_bytes, parse_json
 from recognizance.errors import InputError, WorkspaceDamagedError
 from recognizance.review.lead import (
+    WAITING,
     Choice,
+    Contest,
     Lead,
     LeadCandidate,
     LeadState,
@@ -16,7 +18,7 @@ from recognizance.review.lead import (
     check_may_review,
     shown_numbers,
 )
-from recognizance.types import utc_moment, utc_text
+from recognizance.types import Quality, utc_moment, utc_text
 
 if TYPE_CHECKING:
     from recognizance.types import Principal
@@ -27,6 +29,8 @@ def lead_to_bytes(lead: Lead) -> bytes:
     document = asdict(lead) | {"opened_at": utc_text(lead.opened_at)}
     document["candidates"] = [asdict(each) for each in lead.candidates]
     document["verdicts"] = [asdict(v) | {"at": utc_text(v.at)} for v in lead.verdicts]
+    if lead.contest is not None:
+        document["contest"] = asdict(lead.contest) | {"at": utc_text(lead.contest.at)}
     return canonical_bytes(document)
 
 
@@ -51,12 +55,18 @@ def lead_from_bytes(data: bytes) -> Lead:
                     )
                     for each in document["verdicts"]
                 ),
+                "contest": _contest(document.get("contest")),
+                "quality": Quality(**document["quality"]) if document.get("quality") else None,
             }
         )
     except (InputError, KeyError, TypeError, ValueError) as error:
         raise WorkspaceDamagedError(
             "A lead cannot be read as what it should be.", hint="Restore a backup of the gallery."
         ) from error
+
+
+def _contest(table: dict[str, Any] | None) -> Contest | None:
+    return Contest(**table | {"at": utc_moment(table["at"])}) if table else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +76,8 @@ class LeadView:
     Attributes:
         lead_id: The lead.
         state: Where it stands.
-        candidates: While the lead is open, in shuffled order, `rank` being the number to speak
-            of them by, and no subjects named; once it is closed, as the search gave them.
+        candidates: While the lead waits for people, in shuffled order, `rank` being the number
+            to speak of them by, and no subjects named; once it is closed, as the search gave them.
         reviews_needed: How many reviewers have to speak.
         reviews_given: How many have, known only once the lead is closed.
         own_verdict: What this reviewer said, if anything.
@@ -99,12 +109,12 @@ class LeadView:
 
 
 def view_for(lead: Lead, reviewer: Principal) -> LeadView:
-    """The lead as this reviewer may see it: nothing of what others decided while it is open.
+    """The lead as this reviewer may see it: nothing of what others decided while it waits.
 
     Raises:
-        RoleError: The lead is open, and this is no reviewer or the one who searched.
+        RoleError: The lead is open or contested, and this is nobody who may decide on it.
     """
-    closed = lead.state is not LeadState.OPEN
+    closed = lead.state not in WAITING
     if not closed:
         check_may_review(lead, reviewer)
     own = (v.choice for v in lead.verdicts if v.reviewer_id == reviewer.principal_id)

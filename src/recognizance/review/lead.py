@@ -6,12 +6,18 @@
     open ──its time is over───────────────────────────────────> expired
     open ──taken back, or its last candidate is erased────────> withdrawn
 
+    confirmed ──somebody contests it──────────────────────────> contested
+    contested ──one more reviewer: the same candidate─────────> upheld
+    contested ──anything else─────────────────────────────────> overturned
+
 Disagreement closes a lead as undetermined and never becomes a match: whoever wants another
 opinion searches again, on the record. A lead closes only with the last verdict that it needs,
 even when an earlier one has settled it, for closing early would tell the next reviewer what the
-first one said. A closed lead keeps its state. Reviewers are distinct people with keys of their
-own, none of them the one who searched (Regulation (EU) 2024/1689, Art. 14(5): separately
-verified and confirmed by at least two natural persons).
+first one said. A closed lead keeps its state, but for a confirmed one that is contested: nothing
+is handed out on it until a reviewer who had no part in it has looked, without being told whom the
+others named, and doubt overturns it. That answer is final. Reviewers are distinct people with
+keys of their own, none of them the one who searched (Regulation (EU) 2024/1689, Art. 14(5):
+separately verified and confirmed by at least two natural persons).
 """
 
 from __future__ import annotations
@@ -27,7 +33,7 @@ from recognizance.types import Role
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from recognizance.types import Principal
+    from recognizance.types import Principal, Quality
 
 MAX_REASON = 2000
 """Characters in the reason of a verdict."""
@@ -44,7 +50,7 @@ class Choice(StrEnum):
 
 
 class LeadState(StrEnum):
-    """Where a lead stands. All but `OPEN` are final."""
+    """Where a lead stands. `OPEN` and `CONTESTED` wait for people."""
 
     OPEN = "open"
     CONFIRMED = "confirmed"
@@ -52,6 +58,16 @@ class LeadState(StrEnum):
     UNDETERMINED = "undetermined"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    CONTESTED = "contested"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+
+
+WAITING = frozenset({LeadState.OPEN, LeadState.CONTESTED})
+"""States in which reviewers may speak, and see nothing of what others said."""
+
+NAMING = frozenset({LeadState.CONFIRMED, LeadState.UPHELD})
+"""States in which a lead names somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,21 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Contest:
+    """Why somebody contests a confirmed lead.
+
+    Attributes:
+        principal_id: Who took it down; this one does not answer it.
+        reason: Why, in words.
+        at: When.
+    """
+
+    principal_id: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Lead:
     """Candidates of one search that wait for people.
 
@@ -100,6 +131,9 @@ class Lead:
         verdicts: What was decided so far, in the order of deciding.
         state: Where the lead stands.
         erased_ranks: Ranks of candidates who were erased since; they are not given again.
+        contest: Why it was contested; None if it was not.
+        quality: What was measured on the probe; None on leads of older versions.
+        searched: How many references were searched; None likewise.
     """
 
     lead_id: str
@@ -114,6 +148,9 @@ class Lead:
     verdicts: tuple[Verdict, ...] = ()
     state: LeadState = LeadState.OPEN
     erased_ranks: tuple[int, ...] = ()
+    contest: Contest | None = None
+    quality: Quality | None = None
+    searched: int | None = None
 
     def __post_init__(self) -> None:
         if self.reviews_needed < 1:
@@ -124,10 +161,13 @@ class Lead:
 
     @property
     def confirmed(self) -> LeadCandidate | None:
-        """Whom all reviewers confirmed; `None` unless confirmed, and once that person is erased."""
-        if self.state is not LeadState.CONFIRMED:
-            return None
-        chosen = self.verdicts[0].reference_id
+        """Whom all reviewers confirmed; `None` in any other state, and once they are erased."""
+        return self.named if self.state in NAMING else None
+
+    @property
+    def named(self) -> LeadCandidate | None:
+        """Whom the first verdict named; who that is means nothing while reviewers may differ."""
+        chosen = self.verdicts[0].reference_id if self.verdicts else None
         return next((each for each in self.candidates if each.reference_id == chosen), None)
 
     def without_subject(self, subject_id: str) -> Lead:
@@ -139,6 +179,7 @@ class Lead:
         """
         gone = {each.reference_id for each in self.candidates if each.subject_id == subject_id}
         kept = tuple(each for each in self.candidates if each.reference_id not in gone)
+        about_them = self.named is not None and self.named.reference_id in gone
         ranks = tuple(each.rank for each in self.candidates if each.reference_id in gone)
         withdrawn = self.state is LeadState.OPEN and not kept
         return replace(
@@ -152,6 +193,9 @@ class Lead:
             ),
             state=LeadState.WITHDRAWN if withdrawn else self.state,
             erased_ranks=self.erased_ranks + ranks,
+            contest=replace(self.contest, reason=ERASED)
+            if self.contest and about_them
+            else self.contest,
         )
 
     def expire(self) -> Lead:
@@ -198,6 +242,15 @@ def check_may_review(lead: Lead, principal: Principal) -> None:
         raise RoleError(
             "Who searched does not review.", hint="Ask another reviewer.", rules=("LE-09",)
         )
+    if lead.contest is not None and (
+        principal.principal_id == lead.contest.principal_id
+        or any(verdict.reviewer_id == principal.principal_id for verdict in lead.verdicts)
+    ):
+        raise RoleError(
+            "A contested lead is looked at by somebody who had no part in it.",
+            hint="Ask a reviewer who neither decided on it nor contested it.",
+            rules=("PS-02",),
+        )
 
 
 def decide(
@@ -206,7 +259,7 @@ def decide(
     """Add one reviewer's verdict.
 
     Args:
-        lead: The lead, open.
+        lead: The lead, open or contested.
         reviewer: Who decides.
         choice: `same_person`, `different_person` or `cannot_say`.
         rank: Which candidate, by the number that `view_for` shows, for the same person; `None`
@@ -223,7 +276,7 @@ def decide(
         InputError: No such choice or candidate, a candidate where none is meant, or no reason.
     """
     check_may_review(lead, reviewer)
-    if lead.state is not LeadState.OPEN:
+    if lead.state not in WAITING:
         raise ConflictError(
             f"The lead is closed: {lead.state}.", hint="Search again for another opinion."
         )
@@ -241,8 +294,36 @@ def decide(
         reason=_reason(reason),
         at=now,
     )
-    verdicts = (*lead.verdicts, verdict)
-    return replace(lead, verdicts=verdicts, state=_outcome(verdicts, lead.reviews_needed))
+    if lead.state is LeadState.CONTESTED:
+        agrees = lead.named is not None and verdict.reference_id == lead.named.reference_id
+        state = LeadState.UPHELD if agrees else LeadState.OVERTURNED
+    else:
+        state = _outcome((*lead.verdicts, verdict), lead.reviews_needed)
+    return replace(lead, verdicts=(*lead.verdicts, verdict), state=state)
+
+
+def contest(lead: Lead, principal: Principal, *, reason: str, now: datetime) -> Lead:
+    """Have a confirmed lead looked at again.
+
+    Anybody may: whoever is affected comes to somebody who has a key.
+
+    Args:
+        lead: The lead, confirmed.
+        principal: Who takes it down.
+        reason: Why, in words.
+        now: When.
+
+    Raises:
+        ConflictError: It is not confirmed, or a contest was answered already.
+        InputError: No reason, or a very long one.
+    """
+    if lead.state is not LeadState.CONFIRMED:
+        raise ConflictError(
+            f"Only a confirmed lead is contested; this one is {lead.state}.",
+            hint="See it with `recognizance review show`.",
+        )
+    taken_down = Contest(principal.principal_id, _reason(reason), now)
+    return replace(lead, state=LeadState.CONTESTED, contest=taken_down)
 
 
 def _outcome(verdicts: tuple[Verdict, ...], needed: int) -> LeadState:
@@ -283,7 +364,7 @@ def _reason(text: str) -> str:
     reason = text.strip()
     if not reason or len(reason) > MAX_REASON:
         raise InputError(
-            "A verdict needs a reason in words.",
+            "A verdict or a contest needs a reason in words.",
             hint=f"Say what you saw, in at most {MAX_REASON} characters.",
         )
     return reason

@@ -24,7 +24,7 @@ ROUNDS = 3
 _SAME_PLACE = 0.3
 
 _HIDDEN = 0.6
-"""A detector may take a mosaic for a face; where that much of it is masked, nobody is to be seen."""
+"""A detector may take a mosaic for a face; where so much is masked, nobody is to be seen."""
 
 
 class StillsPort(Protocol):

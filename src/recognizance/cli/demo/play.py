@@ -16,9 +16,10 @@ from recognizance.gate.cards import Effect
 from recognizance.gate.cases import run_cases
 from recognizance.gate.submission import parse_submission
 from recognizance.gate.templates import template
-from recognizance.issuing import Proposal, propose
 from recognizance.ledger import LogName
 from recognizance.ledger.verify import verify_ledger
+from recognizance.permits.issuing import Proposal, propose
+from recognizance.permits.oversight import attest_open
 from recognizance.types import Operation, utc_text
 from recognizance.uses import Enrollment, Request
 from recognizance.workspace import Workspace
@@ -142,6 +143,8 @@ def _permit(run: Play, workspace: Workspace, cast: Cast) -> str:
     ]
     permit_id = _trial(workspace, cast, lasts=None)
     permit = workspace.shelf.find(permit_id)
+    words = "This is a demonstration with published portraits."
+    attest_open(workspace, permit, statement=words, by=workspace.acting("officer"))
     step.tell("good", "signed", f"permit {permit_id}, by one who did not propose it")
     step.tell("plain", "bound to", f"{len(permit.sample_digests)} photographs, by SHA-256")
     for photo in cast.all:

@@ -1,6 +1,14 @@
 """`recognizance gate`: put a use to the rules, and have it permitted or refused."""
 
-from recognizance.cli.gate import deciding, permits
+from recognizance.cli.gate import (
+    asking,
+    authority,
+    deciding,
+    explaining,
+    letters,
+    permits,
+    reading,
+)
 from recognizance.cli.gate.common import app
 
-__all__ = ["app", "deciding", "permits"]
+__all__ = ["app", "asking", "authority", "deciding", "explaining", "letters", "permits", "reading"]

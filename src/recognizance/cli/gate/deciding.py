@@ -95,7 +95,4 @@ def cases(
 
 def _why_not(row: CaseResult) -> str:
     """Why a case did not come out as expected."""
-    if row.error:
-        return row.error
-    absent = [rule for rule in row.expected_rules if rule not in row.rules]
-    return f"did not decide: {' '.join(absent)}" if absent else " ".join(row.rules)
+    return row.error or "; ".join(row.differs)

@@ -1,4 +1,4 @@
-"""`recognizance gate issue, answer, accept, revoke, key`: from a decision to a permit in force."""
+"""`recognizance gate issue, request, renew, revoke`: from a decision to a signed permit."""
 
 from __future__ import annotations
 
@@ -9,112 +9,284 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recognizance.cli.console import Json, emit, line
-from recognizance.cli.evidence import parse_rate
 from recognizance.cli.gate.common import (
     EXIT_CODES,
     SubmissionFile,
     app,
     decision_text,
     read_text,
-    today,
+)
+from recognizance.cli.gate.options import (
+    Cameras,
+    Cases,
+    Days,
+    Fmr,
+    Fpir,
+    Galleries,
+    GallerySize,
+    Officers,
+    Output,
+    Reason,
+    Sites,
+    Targets,
+    Windows,
+    chosen_rate,
+    window,
 )
 from recognizance.cli.session import open_workspace, read_photograph
-from recognizance.errors import IncompleteError, InputError
-from recognizance.types import ErrorRate, utc_text
+from recognizance.errors import InputError
+from recognizance.types import utc_text
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from recognizance.issuing import Issued
+    from recognizance.gate.submission import Submission
+    from recognizance.permits.issuing import Issued, Proposal
+    from recognizance.workspace import Actor, Workspace
+
+Photographs = Annotated[
+    list[Path] | None,
+    typer.Option("--photograph", help="For a trial: a photograph it is bound to; repeat."),
+]
 
 
 @app.command("issue")
 def issue(
     submission: SubmissionFile,
-    officer: Annotated[
-        list[str], typer.Option("--officer", help="Name of a signing officer; repeat for several.")
-    ] = ["officer"],  # noqa: B006  # typer wants a list
-    gallery: Annotated[
-        list[str] | None, typer.Option("--gallery", help="A gallery it covers; repeat for several.")
-    ] = None,
-    photograph: Annotated[
-        list[Path] | None,
-        typer.Option("--photograph", help="For a trial: a photograph it is bound to; repeat."),
-    ] = None,
-    fmr: Annotated[str | None, typer.Option(help="Target false match rate, e.g. 1e-3.")] = None,
-    fpir: Annotated[
-        str | None, typer.Option(help="Target false positive identification rate of a search.")
-    ] = None,
-    gallery_size: Annotated[
-        int | None, typer.Option(help="Most references the gallery will ever hold.")
-    ] = None,
-    days: Annotated[
-        int | None,
-        typer.Option(min=1, max=3650, help="How many days it lasts, if fewer than the class."),
-    ] = None,
-    request: Annotated[
-        Path | None,
-        typer.Option(help="Where to write the request to the authority (standard, urgent)."),
-    ] = None,
+    officer: Officers = ["officer"],  # noqa: B006  # typer wants a list
+    gallery: Galleries = None,
+    photograph: Photographs = None,
+    fmr: Fmr = None,
+    fpir: Fpir = None,
+    gallery_size: GallerySize = None,
+    days: Days = None,
+    site: Sites = None,
+    camera: Cameras = None,
+    hours: Windows = None,
+    target: Targets = None,
+    case: Cases = None,
     as_json: Json = False,
 ) -> None:
-    """Decide a submission and, if the rules allow it, sign the permit.
+    """Decide a submission of a self-signed class and, if the rules allow it, sign the permit.
 
-    What the submission says of test results (ev.*) is replaced by what the evidence here says.
+    Trial, opted_in and household are self-signed; for the others use `gate request`. What the
+    submission says of test results (ev.*) is replaced by what the evidence here says.
     """
-    from recognizance.gate.submission import parse_submission
-    from recognizance.issuing import Proposal, propose, request_for
-
-    target = None
-    if fmr and fpir:
-        raise InputError("Give --fmr or --fpir, not both.", hint="A search is judged by --fpir.")
-    if fmr or fpir:
-        rate = ErrorRate.FMR if fmr else ErrorRate.FPIR
-        target = (rate, parse_rate(fmr or fpir or ""))
+    stated = _read(submission)
+    if _countersigned(stated):
+        raise InputError(
+            f"A permit of class {stated.text('class')} needs the authority's signature.",
+            hint=f"Ask for it with `recognizance gate request {submission} -o request.json`.",
+        )
+    proposal = _proposal(
+        stated,
+        gallery,
+        photograph,
+        fmr,
+        fpir,
+        gallery_size,
+        days,
+        site,
+        camera,
+        hours,
+        target,
+        case,
+    )
     with open_workspace() as workspace:
-        proposal = Proposal(
-            submission=parse_submission(read_text(submission)),
-            target=target,
-            gallery_ids=frozenset(gallery or ()),
-            gallery_size=gallery_size,
-            photographs=tuple(read_photograph(path) for path in photograph or ()),
-            lasts=timedelta(days=days) if days else None,
+        issued, _ = _propose(workspace, proposal, officer, None)
+    _show(issued, None, as_json=as_json)
+
+
+@app.command("request")
+def request(
+    submission: SubmissionFile,
+    officer: Officers = ["officer"],  # noqa: B006  # typer wants a list
+    gallery: Galleries = None,
+    fmr: Fmr = None,
+    fpir: Fpir = None,
+    gallery_size: GallerySize = None,
+    days: Days = None,
+    site: Sites = None,
+    camera: Cameras = None,
+    hours: Windows = None,
+    target: Targets = None,
+    case: Cases = None,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
+    """Decide a submission and, if the rules allow it, write the request to the authority.
+
+    Standard and urgent permits need its signature. The request is signed with the proposer's and
+    the officers' keys; send the file, and take the answer in with `gate accept`.
+    """
+    stated = _read(submission)
+    if not _countersigned(stated):
+        raise InputError(
+            f"A permit of class {stated.text('class')} is signed here, by your own officers.",
+            hint=f"Issue it with `recognizance gate issue {submission}`.",
         )
-        issued = propose(
+    proposal = _proposal(
+        stated, gallery, None, fmr, fpir, gallery_size, days, site, camera, hours, target, case
+    )
+    with open_workspace() as workspace:
+        issued, written = _propose(workspace, proposal, officer, output)
+    _show(issued, written, as_json=as_json)
+
+
+@app.command("renew")
+def renew(
+    permit_id: str,
+    officer: Officers = ["officer"],  # noqa: B006  # typer wants a list
+    hours: Windows = None,
+    days: Days = None,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
+    """Decide a permit's submission again with fresh evidence, and sign its successor.
+
+    In the last 60 days or after the end; nothing in it is wider. Objections must be answered and
+    statistics published first. A standard permit needs the authority again: a request is written.
+    """
+    from recognizance.permits.renewing import Renewal
+    from recognizance.permits.renewing import renew as renew_permit
+
+    with open_workspace() as workspace:
+        proposer = workspace.acting()
+        officers = [workspace.acting(name) for name in officer]
+        issued = renew_permit(
             workspace,
-            proposal,
-            proposer=workspace.acting(),
-            officers=[workspace.acting(n) for n in officer],
+            permit_id,
+            Renewal(
+                windows=tuple(map(window, hours or ())),
+                lasts=timedelta(days=days) if days else None,
+            ),
+            proposer=proposer,
+            officers=officers,
         )
-        if issued.permit is not None and not issued.in_force:
-            path = request or Path(f"{issued.permit.permit_id}.request.json")
-            path.write_bytes(request_for(workspace, issued.permit))
+        written = _request(workspace, issued, proposer, officers, output)
+    _show(issued, written, as_json=as_json)
+
+
+@app.command("revoke")
+def revoke(permit_id: str, reason: Reason, as_json: Json = False) -> None:
+    """Revoke a permit for good; the next use under it is refused."""
+    from recognizance.permits.issuing import revoke_permit
+
+    with open_workspace() as workspace:
+        revoke_permit(workspace, permit_id, reason=reason, by=workspace.acting())
+    emit(
+        {"permit_id": permit_id, "state": "revoked"}, as_json, line(("Revoked ", "bold"), permit_id)
+    )
+
+
+def _read(path: Path) -> Submission:
+    from recognizance.gate.submission import parse_submission
+
+    return parse_submission(read_text(path))
+
+
+def _countersigned(submission: Submission) -> bool:
+    from recognizance.gate.terms import terms_of
+    from recognizance.permits.issuing import class_of
+
+    return terms_of(class_of(submission)).countersigned
+
+
+def _proposal(
+    submission: Submission,
+    gallery: list[str] | None,
+    photograph: list[Path] | None,
+    fmr: str | None,
+    fpir: str | None,
+    gallery_size: int | None,
+    days: int | None,
+    site: list[str] | None,
+    camera: list[str] | None,
+    hours: list[str] | None,
+    target: list[str] | None,
+    case: list[str] | None,
+) -> Proposal:
+    from recognizance.gate.scope import Scope
+    from recognizance.permits.issuing import Proposal
+
+    return Proposal(
+        submission=submission,
+        target=chosen_rate(fmr, fpir),
+        gallery_ids=frozenset(gallery or ()),
+        gallery_size=gallery_size,
+        photographs=tuple(read_photograph(path) for path in photograph or ()),
+        lasts=timedelta(days=days) if days else None,
+        scope=Scope(
+            sites=_ids("--site", site),
+            cameras=_ids("--camera", camera),
+            windows=tuple(sorted(map(window, hours or ()))),
+            targets=_ids("--target", target),
+            cases=_ids("--case", case),
+        ),
+    )
+
+
+def _ids(option: str, words: list[str] | None) -> frozenset[str]:
+    ids = frozenset(word.strip() for word in words or ())
+    if not all(word and word.isprintable() for word in ids):
+        raise InputError(f"{option} names nothing.", hint="Give an id of letters and digits.")
+    return ids
+
+
+def _propose(
+    workspace: Workspace, proposal: Proposal, officer: list[str], output: Path | None
+) -> tuple[Issued, Path | None]:
+    """Both verbs go this way; the request is written where the class needs the authority."""
+    from recognizance.permits.issuing import propose
+
+    proposer = workspace.acting()
+    officers = [workspace.acting(name) for name in officer]
+    issued = propose(workspace, proposal, proposer=proposer, officers=officers)
+    return issued, _request(workspace, issued, proposer, officers, output)
+
+
+def _request(
+    workspace: Workspace,
+    issued: Issued,
+    proposer: Actor,
+    officers: list[Actor],
+    output: Path | None,
+) -> Path | None:
+    from recognizance.permits.exchange import request_permit
+
+    if issued.permit is None or issued.in_force:
+        return None
+    data = request_permit(workspace, issued.permit, proposer=proposer, officers=officers)
+    path = output or Path(f"{issued.permit.permit_id}.request.json")
+    path.write_bytes(data)
+    return path
+
+
+def _show(issued: Issued, written: Path | None, *, as_json: bool) -> None:
     emit(
         {
             "decision": issued.decision.as_dict(),
             "permit_id": issued.permit.permit_id if issued.permit else None,
             "in_force": issued.in_force,
+            "request": str(written) if written else None,
         },
         as_json,
         *decision_text(issued.decision),
-        *_issued_text(issued, request),
+        *_issued_text(issued, written),
     )
-    if not issued.in_force:
-        raise typer.Exit(EXIT_CODES[issued.decision.outcome] or IncompleteError.exit_code)
-
-
-def _issued_text(issued: Issued, request: Path | None) -> list[Text]:
     if issued.permit is None:
-        return []
+        raise typer.Exit(EXIT_CODES[issued.decision.outcome])
+
+
+def _issued_text(issued: Issued, written: Path | None) -> list[Text]:
     permit = issued.permit
-    if not issued.in_force:
+    if permit is None:
+        return []
+    if written is not None:
         return [
-            line(("Signed, not yet in force: ", "bold yellow"), "the authority has to countersign"),
-            line("  request  ", str(request or f"{permit.permit_id}.request.json")),
-            line(
-                "  next     ",
-                "recognizance gate answer REQUEST --key KEY, on the authority's machine",
-            ),
+            line(("Requested ", "bold yellow"), permit.permit_id),
+            line("  request  ", str(written), ", signed; not in force before the answer"),
+            line("  next     ", "send it to the authority, then: recognizance gate accept ANSWER"),
         ]
     return [
         line(("Permit ", "bold green"), permit.permit_id),
@@ -124,78 +296,3 @@ def _issued_text(issued: Issued, request: Path | None) -> list[Text]:
         ),
         line("  expires  ", utc_text(permit.expires_at)),
     ]
-
-
-@app.command("answer")
-def answer(
-    request: Annotated[Path, typer.Argument(help="A request written by `gate issue`.")],
-    key: Annotated[Path, typer.Option(help="The authority's key file.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the permit.")],
-    as_json: Json = False,
-) -> None:
-    """As the authority: decide a request by your own rules, and countersign what they give."""
-    from recognizance.gate.bundle import load_bundle
-    from recognizance.issuing import countersign_request
-
-    permit = countersign_request(read_text(request), key, load_bundle(), at=today())
-    output.write_bytes(permit.to_json())
-    emit(
-        {"permit_id": permit.permit_id, "permit": str(output)},
-        as_json,
-        line(("Countersigned ", "bold green"), permit.permit_id),
-        line("  permit  ", str(output)),
-        line("  next    ", f"recognizance gate accept {output}, on the operator's machine"),
-    )
-
-
-@app.command("accept")
-def accept(
-    permit: Annotated[Path, typer.Argument(help="A permit that the authority countersigned.")],
-    as_json: Json = False,
-) -> None:
-    """Put a countersigned permit into force."""
-    from recognizance.issuing import accept_permit
-
-    with open_workspace() as workspace:
-        accepted = accept_permit(workspace, read_text(permit), by=workspace.acting())
-    emit(
-        {"permit_id": accepted.permit_id},
-        as_json,
-        line(("Permit ", "bold green"), accepted.permit_id),
-    )
-
-
-@app.command("revoke")
-def revoke(
-    permit_id: str,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
-    as_json: Json = False,
-) -> None:
-    """Revoke a permit for good; the next use under it is refused."""
-    from recognizance.issuing import revoke_permit
-
-    with open_workspace() as workspace:
-        revoke_permit(workspace, permit_id, reason=reason, by=workspace.acting())
-    emit(
-        {"permit_id": permit_id, "state": "revoked"}, as_json, line(("Revoked ", "bold"), permit_id)
-    )
-
-
-@app.command("key")
-def key(
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the key file.")],
-    as_json: Json = False,
-) -> None:
-    """As the authority: make the key that countersigns permits, and print its public half."""
-    from recognizance.keys import KeyKind, SigningKey, write_key_file
-
-    made = SigningKey.generate()
-    write_key_file(output, kind=KeyKind.PRINCIPAL, name=output.stem, secret=made.seed)
-    public = made.public_key.hex()
-    emit(
-        {"key_file": str(output), "public_key": public},
-        as_json,
-        line(("Authority key ", "bold"), str(output), " (keep it on the authority's own machine)"),
-        line("  public key  ", public),
-        line("  next        ", f"recognizance init --authority {public}"),
-    )

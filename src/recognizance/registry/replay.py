@@ -22,8 +22,10 @@ from recognizance.errors import (
 )
 from recognizance.gate.permit import Permit, PermitChecker
 from recognizance.ledger import LogName, root_of_leaves
-from recognizance.objections import Objections
-from recognizance.standing import Standing
+from recognizance.registry.correspondence import Correspondence
+from recognizance.registry.objections import Objections
+from recognizance.registry.standing import PROGRAM, Standing
+from recognizance.registry.tally import Tally
 from recognizance.types import Principal, Role
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from recognizance.gate.permit import Use
     from recognizance.ledger import Entry, Ledger
+    from recognizance.registry.tally import PermitTally
 
 CLOCK_TOLERANCE_S = 5.0
 
@@ -49,6 +52,7 @@ class Registry:
     authority: str | None = None
     standing: Standing = field(default_factory=Standing)
     objections: Objections = field(default_factory=Objections)
+    correspondence: Correspondence = field(default_factory=Correspondence)
     leaves: list[bytes] = field(default_factory=list)
 
     def refresh(self) -> None:
@@ -91,6 +95,10 @@ class Registry:
                 self.revoked.add(str(public["permit"]))
         self.standing.replay(entry)
         self.objections.replay(entry)
+        self.correspondence.replay(entry, self.authority)
+        if entry.kind == "status_imported" and self.correspondence.status is not None:
+            self.revoked |= self.correspondence.status.withdrawn
+            self.standing.end(self.correspondence.status.withdrawn, at=entry.time)
 
     def _principal(self, entry: Entry) -> Principal:
         public, payload = entry.public, self.ledger.private(LogName.DECISIONS, entry.index)
@@ -148,6 +156,18 @@ class Registry:
         )
         self.refresh()
 
+    def record(
+        self,
+        kind: str,
+        public: Mapping[str, object],
+        *,
+        now: datetime,
+        private: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write down what happened under a permit or to a person; it counts from then on."""
+        self.ledger.append(LogName.DECISIONS, kind, public, private=private, now=now)
+        self.refresh()
+
     def record_issue(self, permit: Permit, *, now: datetime) -> None:
         """Write down that this permit, with exactly this digest, is in force."""
         self.ledger.append(
@@ -163,6 +183,7 @@ class Registry:
                 "bundle": permit.bundle_digest,
                 "model": permit.model_id,
                 "rules": sorted({condition.rule_id for condition in permit.conditions}),
+                "renews": permit.renews,
             },
             now=now,
         )
@@ -197,11 +218,45 @@ class PermitShelf:
         folder: Where the files lie, one a permit.
         registry: What the decisions log says of them.
         checker: Signatures, class terms, digests and scope; see `recognizance.gate.permit`.
+        measured_at: When the evidence was measured that the checker holds permits against.
     """
 
     folder: Path
     registry: Registry
     checker: PermitChecker
+    measured_at: datetime
+    _tally: Tally | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """What has happened under the permits, as far as it was read by the last check."""
+        return self.registry.standing
+
+    @property
+    def objections(self) -> Objections:
+        """Which objections are open, likewise."""
+        return self.registry.objections
+
+    def tally(self, permit_id: str) -> PermitTally:
+        """Counts of what ran under a permit, up to now."""
+        self._tally = self._tally or Tally(self.registry.ledger)
+        return self._tally.of(permit_id)
+
+    def suspend(self, permit: Permit, *, cause: str, now: datetime) -> None:
+        """Stop a use, because the program saw a cause to; it is recorded."""
+        self.registry.record(
+            "permit_suspended",
+            {"permit": permit.permit_id, "cause": cause, "by": PROGRAM},
+            now=now,
+        )
+
+    def lineage(self, permit: Permit) -> frozenset[str]:
+        """Ids of a permit and of those that it renews, one after the other."""
+        line = {permit.permit_id}
+        while permit.renews is not None and permit.renews not in line:
+            line.add(permit.renews)
+            permit = self.find(permit.renews)
+        return frozenset(line)
 
     def admit(self, permit_id: str | None, use: Use, *, now: datetime) -> Permit:
         """The permit, if it allows this use now.
@@ -226,6 +281,7 @@ class PermitShelf:
             trusted=self.registry.principals,
             revoked=frozenset(self.registry.revoked),
         )
+        self.registry.correspondence.require_fresh(permit, now=now)
         return permit
 
     def find(self, permit_id: str) -> Permit:
@@ -235,30 +291,7 @@ class PermitShelf:
             PermitMissingError: There is none of that id.
             PermitForgedError: The file is not what the decisions log issued.
         """
-        issued = self.registry.issued.get(permit_id)
-        if issued is None:
-            raise PermitMissingError(
-                "No permit of that id was issued in this workspace.",
-                hint="List them with `recognizance permit list`.",
-                rules=("D4",),
-            )
-        path = self.folder / f"{permit_id}.json"
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise PermitMissingError(
-                "The file of this permit is gone.",
-                hint="Restore it from a backup, or have a new permit issued.",
-                rules=("D4",),
-            ) from error
-        permit = Permit.from_json(data)
-        if permit.digest != issued or permit.permit_id != permit_id:
-            raise PermitForgedError(
-                "The file of this permit is not what was signed and recorded.",
-                hint="Restore it from a backup, or have a new permit issued.",
-                rules=("D4",),
-            )
-        return permit
+        return find_permit(self.folder, self.registry, permit_id)
 
     def in_force(self, permit_id: str, *, now: datetime) -> Permit:
         """The permit, if it still holds: what it began may be brought to its end.
@@ -266,6 +299,7 @@ class PermitShelf:
         Raises:
             PermitRevokedError: It was revoked.
             PermitExpiredError: Its time is over.
+            PermitStaleError: Nothing newer than 30 days says that the authority stands by it.
         """
         self.registry.refresh()
         self._check_clock(now)
@@ -280,6 +314,7 @@ class PermitShelf:
                 hint="Nobody is named under it any more.",
                 rules=("D4",),
             )
+        self.registry.correspondence.require_fresh(permit, now=now)
         return permit
 
     def issued(self) -> Mapping[str, Permit]:
@@ -295,3 +330,36 @@ class PermitShelf:
                 hint="Set the clock; expiry cannot be judged by one that was set back.",
                 rules=("D4",),
             )
+
+
+def find_permit(folder: Path, registry: Registry, permit_id: str) -> Permit:
+    """The permit as it was issued, in force or not.
+
+    Raises:
+        PermitMissingError: There is none of that id.
+        PermitForgedError: The file is not what the decisions log issued.
+    """
+    issued = registry.issued.get(permit_id)
+    if issued is None:
+        raise PermitMissingError(
+            "No permit of that id was issued in this workspace.",
+            hint="List them with `recognizance permit list`.",
+            rules=("D4",),
+        )
+    path = folder / f"{permit_id}.json"
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise PermitMissingError(
+            "The file of this permit is gone.",
+            hint="Restore it from a backup, or have a new permit issued.",
+            rules=("D4",),
+        ) from error
+    permit = Permit.from_json(data)
+    if permit.digest != issued or permit.permit_id != permit_id:
+        raise PermitForgedError(
+            "The file of this permit is not what was signed and recorded.",
+            hint="Restore it from a backup, or have a new permit issued.",
+            rules=("D4",),
+        )
+    return permit

@@ -1,0 +1,110 @@
+"""Counts over the uses log: what ran under each permit, and how often it was wrong.
+
+The log is read once from its beginning and then only as far as it has grown, and only for a
+permit whose conditions ask for a count.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from recognizance.ledger import LogName
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from recognizance.ledger import Entry, Ledger
+
+RAN = frozenset({"match", "non_match", "candidate", "no_candidate", "held_for_review"})
+"""Outcomes of a use in which a face was compared; a refused or failed one compared nothing."""
+
+SEARCHES = frozenset({"search", "watch"})
+FALSE_ALERTS = frozenset({"rejected", "overturned"})
+NO_OUTCOME = frozenset({"intent", "rolled_back"})
+
+
+@dataclass(slots=True)
+class Series:
+    """How many of something happened, and when, in the order of the log."""
+
+    times: list[datetime] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
+
+    def add(self, time: datetime, number: int = 1) -> None:
+        """Count so many more."""
+        self.times.append(time)
+        self.totals.append((self.totals[-1] if self.totals else 0) + number)
+
+    def since(self, moment: datetime | None) -> int:
+        """How many happened at a moment or after it; all of them for None."""
+        if not self.totals:
+            return 0
+        if moment is None:
+            return self.totals[-1]
+        before = bisect_left(self.times, moment)
+        return self.totals[-1] - (self.totals[before - 1] if before else 0)
+
+    def first_since(self, moment: datetime | None) -> datetime | None:
+        """When the first one at a moment or after it happened; None if there was none."""
+        index = 0 if moment is None else bisect_left(self.times, moment)
+        return self.times[index] if index < len(self.times) else None
+
+
+@dataclass(slots=True)
+class PermitTally:
+    """What ran under one permit.
+
+    Attributes:
+        uses: Uses in which a face was compared.
+        faces: Faces that were searched for in a gallery.
+        false_alerts: Leads that reviewers rejected, or that a third one overturned.
+        outcomes: How often each operation ended in each outcome.
+    """
+
+    uses: Series = field(default_factory=Series)
+    faces: Series = field(default_factory=Series)
+    false_alerts: Series = field(default_factory=Series)
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def count(self, entry: Entry) -> None:
+        """Take one entry of the uses log into account."""
+        public = entry.public
+        if "operation" not in public or public.get("outcome") in NO_OUTCOME:
+            return
+        operation, outcome = str(public["operation"]), str(public.get("outcome"))
+        self.outcomes[operation, outcome] += 1
+        faces = public.get("faces")
+        if outcome in RAN:
+            self.uses.add(entry.time)
+            if operation in SEARCHES:
+                self.faces.add(entry.time, faces if isinstance(faces, int) else 1)
+        if operation == "decide" and outcome in FALSE_ALERTS:
+            self.false_alerts.add(entry.time)
+
+
+class Tally:
+    """The counts of every permit, as far as the uses log has been read.
+
+    Args:
+        ledger: The ledger.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._read = 0
+        self._permits: dict[str, PermitTally] = {}
+        self._lock = Lock()
+
+    def of(self, permit_id: str) -> PermitTally:
+        """The counts of one permit, up to the newest entry."""
+        with self._lock:
+            for entry in self._ledger.entries(LogName.USES, start=self._read):
+                self._read = entry.index + 1
+                permit = entry.public.get("permit")
+                if isinstance(permit, str):
+                    self._permits.setdefault(permit, PermitTally()).count(entry)
+            return self._permits.setdefault(permit_id, PermitTally())
