@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 PHOTOS ?=
 
-.PHONY: setup demo test lint bench lock clean
+.PHONY: setup demo stories test lint bench differential mutation attacks lock clean
 
 setup: $(STAMP)
 
@@ -17,6 +17,10 @@ $(STAMP): requirements/dev.txt pyproject.toml
 
 demo: setup
 	$(BIN)/recognizance demo $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+# Every setting of the story as a submission and, where it is permitted, to its end.
+stories: setup
+	$(BIN)/recognizance stories
 
 test: setup lint
 	$(BIN)/python -m pytest
@@ -30,9 +34,20 @@ lint: setup
 bench: setup
 	$(BIN)/python benchmarks/run.py
 
+# The slow runs, of which `make test` holds a short form: two evaluators on 100,000 submissions, every
+# mutant of the rule cards, every defence taken away.
+differential: setup
+	$(BIN)/python tools/differential.py
+
+mutation: setup
+	$(BIN)/python tools/mutation.py
+
+attacks: setup
+	$(BIN)/python tools/attack_mutation.py
+
 # Rewrites requirements/*.txt: hashes, and no address of any index.
 lock: setup
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf $(VENV) .cache demo-out bench-out
+	rm -rf $(VENV) .cache demo-out stories-out bench-out

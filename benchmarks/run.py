@@ -22,6 +22,7 @@ PARTS = {
     "demo": False,
     "engine": True,
     "lfw": True,
+    "bearer": True,
 }
 """Each part, and whether it needs the shared photographs."""
 

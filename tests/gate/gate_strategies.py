@@ -1,6 +1,9 @@
 """Random submissions, facts and conditions for the gate's laws."""
 
+import sys
 from datetime import date
+from importlib import import_module
+from pathlib import Path
 from random import Random
 
 from hypothesis import strategies as st
@@ -22,6 +25,15 @@ from recognizance.gate.language import (
 from recognizance.gate.submission import submission_from
 
 AT = date(2026, 11, 22)
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+
+
+def tool(name):
+    """A module of `tools`, imported as its neighbours there import it."""
+    if str(TOOLS) not in sys.path:
+        sys.path.append(str(TOOLS))
+    return import_module(name)
+
 
 CARD = """
 [[card]]

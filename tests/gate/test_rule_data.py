@@ -11,7 +11,7 @@ import pytest
 
 from recognizance.gate.bundle import load_bundle, rules_root
 from recognizance.gate.cards import Effect
-from recognizance.gate.cases import run_cases
+from recognizance.gate.cases import case_tables, run_cases
 from recognizance.gate.decide import decide
 from recognizance.gate.facts import derive
 from recognizance.gate.fields import FIELDS
@@ -86,7 +86,7 @@ DECIDED_AS_THEY_STAND = {"trial", "opted_in_access"}
 
 @cache
 def case_files():
-    return {path.stem: tomllib.loads(path.read_text()) for path in sorted(CASES.glob("*.toml"))}
+    return {path.stem: case_tables(path) for path in sorted(CASES.glob("*.toml"))}
 
 
 @pytest.fixture(scope="module")

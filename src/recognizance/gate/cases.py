@@ -1,42 +1,24 @@
-"""Story cases: a submission on file with the decision that is expected.
+"""Story cases: submissions on file, decided and compared with what their files expect.
 
-    [meta]                       # optional: title, story, and whatever helps a reader
-    title = "..."
-
-    [submission]                 # the same tables as in a submission, nested below
-    class = "standard"
-    [submission.op]
-    kind = "police"
-
-    [[open_permits]]             # permits that the operator holds already (D7), if any
-    operator = "..."             # the same fields as a submission, nested or flat
-    site = "north gate"          # optional: permits for one site count once
-    count = 499                  # optional: so many permits like this, for a site each
-
-    [expect]
-    outcome = "refuse"
-    rules = ["HR-08", "D7"]      # optional
-    at = 2026-11-22              # optional
-
-The rules that are expected must be among those that fired; a permit's are its conditions. A
-submission that cannot be read is refused (D5), which is what a case about one expects. Derivations
-count too: D1, D2, D3, D6 where they made or changed a fact, D4 for every permit (it binds the
-digests), D5 where the unknown decided, D7 where open permits were added up.
+How a file is written stands in `case_files`. The rules that are expected must be among those that
+decided; a permit's are its conditions. `not_rules` must not have fired and `conditions` must have,
+whatever the outcome. A submission that cannot be read is refused (D5), which is what a case about
+one expects. Derivations count too: D1, D2, D3, D6 where they made or changed a fact, D4 for every
+permit (it binds the digests), D5 where the unknown decided, D7 where open permits were added up.
 """
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from recognizance.errors import CaseFileError, RecognizanceError, SubmissionError
 from recognizance.gate.bundle import load_bundle
 from recognizance.gate.cards import Effect
+from recognizance.gate.case_files import RULES_READ_ON, Case, bad_case, case_tables, load_case
 from recognizance.gate.decide import UNKNOWN_NEVER_PERMITS, decide
 from recognizance.gate.facts import derive, open_permit
-from recognizance.gate.submission import MAX_BYTES, Submission, submission_from
+from recognizance.gate.submission import Submission, submission_from
 from recognizance.types import Outcome
 
 if TYPE_CHECKING:
@@ -47,38 +29,44 @@ if TYPE_CHECKING:
     from recognizance.gate.decide import Fired, GateDecision
     from recognizance.gate.facts import OpenPermit
 
-RULES_READ_ON: Final = date(2026, 11, 22)
-"""The day as of which the rule base was written: the day of a case that names none."""
+__all__ = [
+    "DERIVATIONS",
+    "MAX_REPEATED",
+    "RULES_READ_ON",
+    "Case",
+    "CaseResult",
+    "Seen",
+    "case_tables",
+    "condition_text",
+    "differences",
+    "load_case",
+    "open_permits_of",
+    "rules_of",
+    "run_case",
+    "run_cases",
+    "seen_of",
+]
 
 MAX_REPEATED: Final = 10_000
-_SECTIONS: Final = frozenset({"meta", "submission", "open_permits", "expect"})
-_EXPECTED: Final = frozenset({"outcome", "rules", "at"})
+DERIVATIONS: Final = frozenset(f"D{number}" for number in range(1, 8))
 _PERMIT_ONLY: Final = ("site", "count")
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A case, read.
+class Seen:
+    """What the gate said of a case, as far as a case can expect anything of it.
 
     Attributes:
-        case_id: File name without its ending.
-        title: What the case is called.
-        story: Whether it is one of the stories that the demonstration tells.
-        content: Tables of the submission, not yet read: that one cannot be read is a decision too.
-        open_permits: Tables of the permits that are open.
-        outcomes: The outcomes that are right; more than one where the file names several.
-        rules: Rules that must have decided.
-        at: The day of the decision.
+        outcome: The outcome.
+        decided: Every name under which it was decided: rules, clauses, derivations, class.
+        fired: Every rule, clause and derivation that fired, whether or not it decided.
+        conditions: Every condition that fired, as `condition_text` writes it.
     """
 
-    case_id: str
-    title: str
-    story: bool
-    content: Mapping[str, object]
-    open_permits: tuple[Mapping[str, object], ...]
-    outcomes: frozenset[Outcome]
-    rules: tuple[str, ...]
-    at: date
+    outcome: Outcome
+    decided: frozenset[str]
+    fired: frozenset[str] = frozenset()
+    conditions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +82,8 @@ class CaseResult:
         expected_rules: Rules that the file expects.
         rules: Rules and derivations that made the outcome.
         fired: The rules with reasons and sources.
-        ok: Whether outcome and rules are as expected.
+        ok: Whether the case came out as expected.
+        differs: What did not, each in a few words.
         error: What was wrong with the file or the submission; empty otherwise.
     """
 
@@ -107,6 +96,7 @@ class CaseResult:
     rules: tuple[str, ...] = ()
     fired: tuple[Fired, ...] = ()
     ok: bool = False
+    differs: tuple[str, ...] = ()
     error: str = ""
 
     def as_dict(self) -> dict[str, object]:
@@ -119,43 +109,31 @@ class CaseResult:
             "expected_rules": list(self.expected_rules),
             "rules": list(self.rules),
             "ok": self.ok,
+            "differs": list(self.differs),
             "error": self.error,
         }
-
-
-def load_case(path: Path) -> Case:
-    """Read a case file.
-
-    Raises:
-        CaseFileError: The file cannot be read, or is no case.
-    """
-    try:
-        data = path.read_bytes()
-        if len(data) > MAX_BYTES:
-            raise _bad(path.name, f"has {len(data)} bytes, more than {MAX_BYTES}")
-        content = tomllib.loads(data.decode())
-    except OSError as error:
-        raise _bad(path.name, "cannot be opened") from error
-    except (ValueError, RecursionError) as error:
-        raise _bad(path.name, f"is no TOML in UTF-8 ({error})") from error
-    return _case(path.name, path.stem, content)
 
 
 def run_case(case: Case, bundle: RuleBundle) -> CaseResult:
     """Decide a case and compare.
 
     Raises:
-        CaseFileError: One of its open permits cannot be read.
+        CaseFileError: One of its open permits cannot be read, or it names a rule that is none.
     """
-    permits = tuple(_open_permits(case, bundle))
+    known = DERIVATIONS | bundle.cards.keys() | bundle.clauses.keys()
+    if unlisted := sorted(set(case.not_rules) - known):
+        raise bad_case(case.case_id, f"names rules that do not exist: {', '.join(unlisted)}")
+    permits = open_permits_of(case, bundle)
     try:
         submission = submission_from(case.content)
     except SubmissionError as error:
         # What is in no list cannot be decided on, so it is refused (D5).
+        seen = Seen(Outcome.REFUSE, frozenset({UNKNOWN_NEVER_PERMITS}))
         message = f"{error.message} {error.hint}"
-        return _compared(case, Outcome.REFUSE, (UNKNOWN_NEVER_PERMITS,), (), message)
+        return _result(case, seen, (UNKNOWN_NEVER_PERMITS,), error=message)
     decision = decide(bundle, submission, at=case.at, open_permits=permits)
-    return _compared(case, decision.outcome, rules_of(decision, submission), decision.fired, "")
+    seen, rules = seen_of(decision, submission), rules_of(decision, submission)
+    return _result(case, seen, rules, fired=decision.fired)
 
 
 def run_cases(path: Path, bundle: RuleBundle | None = None) -> tuple[CaseResult, ...]:
@@ -187,34 +165,98 @@ def _run_file(path: Path, bundle: RuleBundle) -> CaseResult:
         return CaseResult(case_id=path.stem, error=error.message)
 
 
-def _compared(
-    case: Case, outcome: Outcome, rules: tuple[str, ...], fired: tuple[Fired, ...], error: str
+def _result(
+    case: Case,
+    seen: Seen,
+    rules: tuple[str, ...],
+    *,
+    fired: tuple[Fired, ...] = (),
+    error: str = "",
 ) -> CaseResult:
+    differs = differences(case, seen)
     return CaseResult(
         case_id=case.case_id,
         title=case.title,
         story=case.story,
-        outcome=outcome.value,
+        outcome=seen.outcome.value,
         expected=" or ".join(sorted(case.outcomes)),
-        expected_rules=case.rules,
+        expected_rules=tuple(dict.fromkeys(name.partition("#")[0] for name in case.rules)),
         rules=rules,
         fired=fired,
-        ok=outcome in case.outcomes and set(case.rules) <= set(rules),
+        ok=not differs,
+        differs=differs,
         error=error,
     )
 
 
+# ---- comparing ------------------------------------------------------------------------------
+
+
+def differences(case: Case, seen: Seen) -> tuple[str, ...]:
+    """What did not come out as a case expects; empty where everything did."""
+    found = []
+    if seen.outcome not in case.outcomes:
+        found.append(f"came out as {seen.outcome.value}")
+    for what, names in (
+        ("did not decide", [name for name in case.rules if name not in seen.decided]),
+        ("fired and must not", [name for name in case.not_rules if name in seen.fired]),
+        ("is not carried", [name for name in case.conditions if name not in seen.conditions]),
+    ):
+        if names:
+            found.append(f"{what}: {', '.join(names)}")
+    return tuple(found)
+
+
+def condition_text(rule_id: str, hook: str, parameters: Mapping[str, object]) -> str:
+    """A condition as a case names it: `LE-09 reviewers n=2`."""
+    return " ".join([rule_id, hook, *(f"{name}={value}" for name, value in parameters.items())])
+
+
 def rules_of(decision: GateDecision, submission: Submission) -> tuple[str, ...]:
     """Every name under which the outcome was decided: rules, derivations, and a permit's class."""
-    names = dict.fromkeys(fired.rule_id for fired in decision.deciding)
-    if decision.outcome is Outcome.REFUSE:
-        names |= dict.fromkeys(f.rule_id for f in decision.fired if f.effect is Effect.REQUIRE)
+    names = dict.fromkeys(fired.rule_id for fired in _deciding(decision))
     names |= dict.fromkeys(decision.facts.derivations)
     if decision.outcome is Outcome.INCOMPLETE:
         names[UNKNOWN_NEVER_PERMITS] = None
     if decision.outcome in {Outcome.PERMIT, Outcome.PERMIT_WITH_CONDITIONS}:
         names |= dict.fromkeys(("D4", submission.text("class")))
     return tuple(names)
+
+
+def _deciding(decision: GateDecision) -> tuple[Fired, ...]:
+    """The rules that made the outcome; a refusal names what was missing besides."""
+    if decision.outcome is not Outcome.REFUSE:
+        return decision.deciding
+    missing = (fired for fired in decision.fired if fired.effect is Effect.REQUIRE)
+    return (*decision.deciding, *missing)
+
+
+def seen_of(decision: GateDecision, submission: Submission) -> Seen:
+    """What a case can expect of a decision."""
+    return Seen(
+        outcome=decision.outcome,
+        decided=frozenset(rules_of(decision, submission))
+        | {fired.clause_id for fired in _deciding(decision)},
+        fired=frozenset(decision.facts.derivations)
+        | {name for fired in decision.fired for name in (fired.rule_id, fired.clause_id)},
+        conditions=frozenset(
+            condition_text(fired.rule_id, fired.hook, fired.parameters)
+            for fired in decision.fired
+            if fired.effect is Effect.CONDITION
+        ),
+    )
+
+
+# ---- open permits ---------------------------------------------------------------------------
+
+
+def open_permits_of(case: Case, bundle: RuleBundle) -> tuple[OpenPermit, ...]:
+    """The permits that the operator of a case holds already (D7).
+
+    Raises:
+        CaseFileError: One of them cannot be read.
+    """
+    return tuple(_open_permits(case, bundle))
 
 
 def _open_permits(case: Case, bundle: RuleBundle) -> Iterator[OpenPermit]:
@@ -224,67 +266,13 @@ def _open_permits(case: Case, bundle: RuleBundle) -> Iterator[OpenPermit]:
         if count is None:
             count = 1
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_REPEATED:
-            raise _bad(case.case_id, f"repeats an open permit {count!r} times")
+            raise bad_case(case.case_id, f"repeats an open permit {count!r} times")
         try:
             submission = submission_from(record)
         except RecognizanceError as error:
-            raise _bad(case.case_id, f"has an open permit that is none: {error.message}") from error
+            raise bad_case(
+                case.case_id, f"has an open permit that is none: {error.message}"
+            ) from error
         facts = derive(submission, bundle.tables, at=case.at)
         permit = open_permit(submission, facts, site="" if site is None else str(site))
         yield from (permit for _ in range(count))
-
-
-def _case(name: str, case_id: str, content: Mapping[str, object]) -> Case:
-    if unlisted := sorted(set(content) - _SECTIONS):
-        raise _bad(name, f"has sections that nobody reads: {', '.join(unlisted)}")
-    submission, expect = content.get("submission"), content.get("expect")
-    if not isinstance(submission, dict) or not isinstance(expect, dict):
-        raise _bad(name, "needs the tables [submission] and [expect]")
-    if unlisted := sorted(set(expect) - _EXPECTED):
-        raise _bad(name, f"expects what nobody compares: {', '.join(unlisted)}")
-    permits = content.get("open_permits", [])
-    if not isinstance(permits, list) or not all(isinstance(row, dict) for row in permits):
-        raise _bad(name, "has no list of tables in open_permits")
-    meta = content.get("meta", {})
-    about = meta if isinstance(meta, dict) else {}
-    return Case(
-        case_id=case_id,
-        title=str(about.get("title", case_id)),
-        story=about.get("story") is True,
-        content=cast("Mapping[str, object]", submission),
-        open_permits=tuple(permits),
-        outcomes=_outcomes(name, expect.get("outcome")),
-        rules=_texts(name, expect.get("rules", [])),
-        at=_day(name, expect.get("at", RULES_READ_ON)),
-    )
-
-
-def _outcomes(name: str, value: object) -> frozenset[Outcome]:
-    texts = _texts(name, value)
-    if not texts or not set(texts) <= set(Outcome):
-        raise _bad(name, f"expects an outcome that is none of: {', '.join(Outcome)}")
-    return frozenset(map(Outcome, texts))
-
-
-def _texts(name: str, value: object) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, str) for item in items):
-        raise _bad(name, "expects something that is no text")
-    return tuple(items)
-
-
-def _day(name: str, value: object) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError as error:
-        raise _bad(name, f"is decided on no day: {value!r}") from error
-
-
-def _bad(name: str, what: str) -> CaseFileError:
-    return CaseFileError(
-        f"The case {name} {what}.", hint="How a case is written stands in docs/gate.md."
-    )
