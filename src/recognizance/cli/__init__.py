@@ -9,6 +9,7 @@ from typer.exceptions import Abort, TyperException
 
 from recognizance import __version__
 from recognizance.cli import (
+    audit,
     bearer,
     calendar,
     compare,
@@ -95,6 +96,7 @@ app.add_typer(gallery.app, name="gallery")
 app.add_typer(subjects.app, name="subjects")
 app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
+app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(ledger.app, name="ledger")
 app.command("demo")(demo.demo)

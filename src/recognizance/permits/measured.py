@@ -83,15 +83,23 @@ def measured_facts(
         "ev.fpir_max_ub": round(_fpir(threshold.worst.upper, size) * PPB),
         "ev.fnir_max": round(fnmr * PPB),
         "ev.tpr_min": round((1 - fnmr) * PPB),
-        "ev.age_bands": sorted(
-            {cell.labels["age"] for cell in evidence.non_mated if "age" in cell.labels}
-        ),
+        "ev.age_bands": _age_bands(evidence),
         "ev.age_d": max(0, (at - utc_moment(evidence.made_at)).days),
     }
     ratios = [each.lower for each in threshold.ratios if not each.with_suspected and each.lower]
     if ratios:
         measured["ev.ratio_lb"] = round(max(ratios) * PPB)
     return measured
+
+
+def _age_bands(evidence: Evidence) -> list[str]:
+    """The age bands that the threshold was set for.
+
+    Children are in the evidence so that people see how the model errs on them; the threshold was
+    not set for them, so they count as not measured (rule EV-09).
+    """
+    cells = (cell for cell in evidence.non_mated if cell.sets_threshold)
+    return sorted({cell.labels["age"] for cell in cells if "age" in cell.labels})
 
 
 def _fpir(fmr: float, gallery_size: int) -> float:
