@@ -154,9 +154,13 @@ class PersonCounts:
     def drawn(self, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Rates when the people are drawn anew; ndarray of shape (draws,), dtype=np.float64."""
         chances = np.full(self.people, 1 / self.people)
-        weights = rng.multinomial(self.people, chances, size=draws).astype(np.float64)
-        rates: NDArray[np.float64] = (weights @ self.errors) / (weights @ self.trials)
-        return rates
+        rates = []
+        # In parts, for the weights of all draws at once would not fit into memory.
+        for start in range(0, draws, _DRAWS_AT_ONCE):
+            count = min(_DRAWS_AT_ONCE, draws - start)
+            weights = rng.multinomial(self.people, chances, size=count).astype(np.float64)
+            rates.append((weights @ self.errors) / (weights @ self.trials))
+        return np.concatenate(rates)
 
     def variance(self) -> float:
         """Plug-in variance: `sum_i (e_i - FNMR m_i)^2 / (sum m_i)^2`."""
@@ -292,7 +296,7 @@ def ratio_interval(
 
 
 def permutation_null(
-    labels: NDArray[np.int64],
+    labels: NDArray[np.integer],
     errors: PairCounts,
     rng: np.random.Generator,
     *,
@@ -310,6 +314,8 @@ def permutation_null(
         ndarray of shape (draws,), dtype=np.float64; infinite where a group had no error.
     """
     groups = int(labels.max()) + 1
+    # Small numbers stay in the cache while millions of them are looked up.
+    labels = labels.astype(np.int16 if groups < np.iinfo(np.int16).max else np.int64)
     images = errors.images.astype(np.float64)
     ratios = np.empty(draws)
     for draw in range(draws):

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recognizance import __version__
+from recognizance.auditing.photographs import features_of
+from recognizance.auditing.proof import CHILDREN
 from recognizance.cli.console import progress
 from recognizance.compare import DIMENSION
-from recognizance.errors import EvidenceError, NoUsableFaceError
+from recognizance.errors import EvidenceError
 from recognizance.evidence.build import (
     EDGE_COUNT,
     FIRST_EDGE,
+    MIN_PEOPLE,
     LabelledFeatures,
     differential,
     groups_by,
@@ -33,17 +35,11 @@ from recognizance.evidence.document import DataSet, Evidence, MatedCell
 from recognizance.types import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from recognizance.ports import EnginePort
-    from recognizance.types import Detection, Features, Frame
-
-CHILDREN = ("0-2", "3-9")
-"""FairFace's age bands below ten; what is measured on them sets no adult's threshold."""
+    from recognizance.types import Features
 
 _PHOTOGRAPHS_AT_ONCE = 32
 _NO_VECTOR = np.zeros(DIMENSION, dtype=np.float32)
@@ -85,7 +81,7 @@ def make_evidence(
         quiet: Show no progress.
 
     Raises:
-        EvidenceError: A label file or a photograph is missing.
+        EvidenceError: A label file or a photograph is missing, or there are too few people.
         ImageError: A photograph cannot be decoded.
     """
     fairface, lfw, congress = (
@@ -95,6 +91,11 @@ def make_evidence(
     adults = non_mated_groups(
         fairface, groups_by(fairface, ("race", "sex"), grown), sets_threshold=True
     )
+    if not adults:
+        raise EvidenceError(
+            f"No group of adults has {MIN_PEOPLE} people, and less says too much of each of them.",
+            hint="Measure on more photographs; a single pair is compared by a verb of its own.",
+        )
     bands = non_mated_groups(fairface, groups_by(fairface, ("age",), grown), sets_threshold=True)
     children = non_mated_groups(
         fairface, groups_by(fairface, ("age",), ~grown), sets_threshold=False
@@ -142,7 +143,7 @@ def measure(
             chunk = rows[start : start + _PHOTOGRAPHS_AT_ONCE]
             photographs = [_read(folder / row["path"]) for row in chunk]
             digests += [hashlib.sha256(photograph).hexdigest() for photograph in photographs]
-            found += _features_of(engine, photographs)
+            found += features_of(engine, photographs)
             tell(len(found))
     names = [row["subject_id"] if source.identities else row["path"] for row in rows]
     _, subjects = np.unique(names, return_inverse=True)
@@ -166,36 +167,6 @@ def measure(
         subjects=subjects,
         labels={key: np.array([row[key] for row in rows]) for key in source.label_keys},
     )
-
-
-def _features_of(engine: EnginePort, photographs: Sequence[bytes]) -> list[Features | None]:
-    """Features of the labelled face of each photograph, None where no face is usable."""
-    crops: dict[int, NDArray[np.uint8]] = {}
-    for index, photograph in enumerate(photographs):
-        frame = engine.decode(photograph)
-        detections = engine.detect(frame)
-        with suppress(NoUsableFaceError):
-            if detections:
-                crops[index] = engine.align(frame, _labelled_face(detections, frame))
-    features = dict(zip(crops, engine.extract(list(crops.values())), strict=True))
-    return [features.get(index) for index in range(len(photographs))]
-
-
-def _labelled_face(detections: Sequence[Detection], frame: Frame) -> Detection:
-    """The face that the photograph was cropped about: large, and near the middle.
-
-    Weighed as the alignment script of FaceNet does (davidsandberg/facenet,
-    `align_dataset_mtcnn.py`): area less twice the squared distance from the middle.
-    """
-    width, height = frame.size_wh
-
-    def weight(detection: Detection) -> float:
-        box = detection.box
-        from_middle_x = box.left + box.width / 2 - width / 2
-        from_middle_y = box.top + box.height / 2 - height / 2
-        return box.width * box.height - 2 * (from_middle_x**2 + from_middle_y**2)
-
-    return max(detections, key=weight)
 
 
 def _read(path: Path) -> bytes:
