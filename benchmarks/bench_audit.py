@@ -1,11 +1,12 @@
 """How fast an audit compares, draws and reads, each beside a peer in the same run.
 
-    .venv/bin/python benchmarks/bench_audit.py [--templates N] [--rows N] [--only PART]
+    .venv/bin/python benchmarks/bench_audit.py [--templates N] [--rows N] [--faces FOLDER]
 
 - All pairs of N random 128-d templates in 14 groups, with exact tail histograms by pair of groups;
   the peer is NumPy's bare matrix product of the same blocks, which keeps nothing.
 - 1,000 bootstrap replicates of every rate at 2,000 people; the peer is the same bootstrap that
   scores its pairs one replicate at a time, on fewer replicates.
+- With the shared photographs: ways to normalise scores, on FairFace features.
 - A Parquet table of N rows to rates, intervals and verdicts (needs pyarrow).
 
 Each part runs in a process of its own, so that its peak memory is its own. Processors newer than
@@ -30,14 +31,24 @@ import numpy as np
 from recognizance.audit.blas import kernel, single_threaded
 from recognizance.audit.comparisons import compare_samples
 from recognizance.audit.counted import Counted
-from recognizance.audit.data import samples
+from recognizance.audit.data import read_templates, samples
 from recognizance.audit.draws import draw
 from recognizance.audit.exact import COLUMNS_AT_ONCE, ROWS_AT_ONCE, Templates, tail_counts
 from recognizance.audit.measure import audit_table
+from recognizance.audit.normalise import (
+    NEAREST,
+    NearestMean,
+    NearestMeanDeviation,
+    PlainCosine,
+    compare_normalisations,
+    k_means,
+    learn_calibration,
+)
 from recognizance.audit.plan import Plan
 from recognizance.audit.result import Disclosure, System
 from recognizance.audit.tablecount import count_table
 from recognizance.audit.tables import Columns, digest_of, header_of, label_columns, read_table
+from recognizance.compare import MIN_FACES_PER_CENTROID
 
 DIMENSION = 128
 GROUPS = 14
@@ -49,7 +60,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure the audit.")
     parser.add_argument("--templates", type=int, default=100_000)
     parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--only", choices=("pairs", "bootstrap", "table"))
+    parser.add_argument("--faces", type=Path, help="adds ways to normalise, on FairFace features")
+    parser.add_argument("--only", choices=("pairs", "bootstrap", "table", "fairness"))
     options = parser.parse_args()
     if options.only == "pairs":
         return pairs(options.templates)
@@ -57,12 +69,14 @@ def main() -> int:
         return bootstrap()
     if options.only == "table":
         return table(options.rows)
+    if options.only == "fairness":
+        return fairness(options.faces)
     sizes = ["--templates", str(options.templates), "--rows", str(options.rows)]
     failed = 0
     for part, more in [("pairs", {}), *avx512(), ("bootstrap", {}), ("table", {})]:
         command = [sys.executable, __file__, *sizes, "--only", part]
         failed |= subprocess.run(command, check=False, env=os.environ | more).returncode
-    return failed
+    return fairness(options.faces) | failed if options.faces else failed
 
 
 def avx512() -> list[tuple[str, dict[str, str]]]:
@@ -210,6 +224,32 @@ def write_table(path: Path, rows: int, pa: object, parquet: object) -> None:
         writer.write_table(part)
         done += count
     writer.close()
+
+
+def fairness(faces: Path) -> int:
+    """Ways to normalise: learnt on one half of the features, measured on the other half."""
+    rng = np.random.default_rng(3)
+    data = read_templates(faces / "fairface" / "more-features.npz")
+    half = rng.random(len(data)) < 0.5
+    learn = data.rows(half)
+    test = data.rows(~half & ~np.isin(data.labels["age"], ["0-2", "3-9"]))
+    centroids = k_means(learn.vectors, 1000, rng)
+    faces_of = np.bincount(np.argmax(learn.vectors @ centroids.T, axis=1), minlength=1000)
+    centroids = centroids[faces_of >= MIN_FACES_PER_CENTROID]
+    methods = [
+        PlainCosine(),
+        *(NearestMean(centroids, k) for k in NEAREST),
+        NearestMeanDeviation(centroids, 20),
+        learn_calibration(learn.vectors, rng=rng),
+    ]
+    print(f"ways to normalise, {len(test):,} FairFace features aged 10 and up, 14 groups:")
+    for row in compare_normalisations(methods, test, ("race", "sex")):
+        print(
+            f"  {row.method:38} FMR {row.fmr_target:g}: worst/best {row.max_over_min:.2f} "
+            f"({row.lower:.2f} to {row.upper:.2f}), Max/GeoMean {row.max_over_geomean:.2f} "
+            f"({row.max_over_geomean_lower:.2f} to {row.max_over_geomean_upper:.2f})"
+        )
+    return 0
 
 
 def peak_mib() -> float:

@@ -23,6 +23,7 @@ PARTS = {
     "engine": True,
     "lfw": True,
     "bearer": True,
+    "audit": True,
 }
 """Each part, and whether it needs the shared photographs."""
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "core.txt": ["pyproject.toml"],
     "engine.txt": ["--extra", "engine", "pyproject.toml"],
-    "dev.txt": ["--extra", "engine", "pyproject.toml", "requirements/dev.in"],
+    "dev.txt": ["--extra", "engine", "--extra", "audit", "pyproject.toml", "requirements/dev.in"],
 }
 OPTIONS = [
     "--quiet",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recognizance.audit.blas import single_threaded
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -61,7 +63,9 @@ def draw(
         rng: Where chance comes from.
     """
     plan = _Plan(data, lines, groups, edges)
-    parts = [plan.replicate(weights) for weights in plan.weights(draws, rng)]
+    # The products are small: more than one thread for each would wait longer than it works.
+    with single_threaded():
+        parts = [plan.replicate(weights) for weights in plan.weights(draws, rng)]
     return Drawn(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
@@ -81,6 +85,14 @@ class _Plan:
         place[self._chosen] = np.arange(self._chosen.size)
         self._cell = data.person_cell[self._chosen]
         self._by_cell = [np.flatnonzero(self._cell == cell) for cell in range(len(data.cells))]
+        # By cell: how often its people met those of each cell; (cells, people of this one).
+        self._met = (
+            []
+            if data.degrees is None
+            else [
+                data.degrees[self._chosen[people]].T.astype(np.float64) for people in self._by_cell
+            ]
+        )
         used = np.unique(np.concatenate([*lines, np.empty(0, dtype=np.int64)])).astype(np.int64)
         self._used, self._thresholds = used, edges.size
         self._member = np.zeros((len(lines), used.size))
@@ -178,8 +190,9 @@ class _Plan:
         # Not everybody met everybody: the total moves with how often each person took part. This
         # leaves out the product of two deviations, which is smaller by the number of people.
         off = weights - 1
-        degrees = data.degrees[self._chosen].astype(np.float64)
-        moved = np.stack([degrees[people].T @ off[people] for people in self._by_cell])
+        moved = np.stack(
+            [met @ off[people] for met, people in zip(self._met, self._by_cell, strict=True)]
+        )
         both = np.where(
             (low == high)[:, None], moved[low, low], moved[low, high] + moved[high, low]
         )

@@ -103,7 +103,7 @@ def cell(
     with_suspected: Estimate | None = None,
     against: Group | None = None,
 ) -> Cell:
-    """A cell with its verdict; where suspected pairs are errors too, both figures must keep it."""
+    """A cell with its verdict, which is about the figure that leaves suspected pairs out."""
     if target is None:
         return Cell(group, given, with_suspected, against)
     verdict, missing = verdict_of(given, target)

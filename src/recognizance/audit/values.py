@@ -154,7 +154,8 @@ class Method:
         draws: Bootstrap replicates.
         seed: Of every random choice.
         confidence: Of intervals (two-sided) and bounds (one-sided).
-        min_people: Smaller groups get no rate.
+        min_people: Smaller groups get no verdict but `not enough data`, and under
+            `Disclosure.COUNTS` no rate.
         people_drawn_from: People that intervals draw from; fewer than all in very large data,
             where intervals are then too wide rather than too narrow.
         suspected_from: Plain cosine from which two people are suspected to be one; `None` where
