@@ -33,9 +33,9 @@ from recognizance.evidence import band_words
 from recognizance.forgetting import forget, is_held
 from recognizance.gallery import check_references
 from recognizance.ledger import LogName
-from recognizance.review import contest, decide, lead_from_bytes, lead_to_bytes
+from recognizance.review import contest, decide, lead_to_bytes
 from recognizance.steps import Steps
-from recognizance.types import Decision, Operation, Reference, Role
+from recognizance.types import Candidate, Decision, Operation, Reference, Role
 from recognizance.uses import (
     Answer,
     Enrollment,
@@ -62,7 +62,8 @@ class Desk(Steps):
         """Two photographs of consenting adults: the same person? Nothing is kept."""
         with self._use(request) as note:
             permit = self._gate(note)  # 1
-            first, second = (self._features(note, data)[0] for data in request.photographs)  # 2-5
+            both = self._photographs(note, 2)
+            first, second = (self._features(note, data)[0] for data in both)  # 2-5
             score = compare.score(first, second)  # 6
             self._wipe(note)
             threshold = self._threshold(note, permit)  # 7
@@ -75,20 +76,26 @@ class Desk(Steps):
         """Is this the person it claims to be (1:1)? Raises NotFoundError for nobody enrolled."""
         with self._use(request) as note:
             permit = self._gate(note)  # 1
-            probe, _, _ = self._features(note, request.photographs[0])  # 2-5
             conditions.check_targets(permit, [subject_id])
+            probe, _, picture = self._features(note, self._photograph(note))  # 2-5
             references = self._gallery.references_of(gallery_of(request), subject_id)
             if not references:
                 raise NotFoundError(
                     "That subject has no reference in this gallery.",
                     hint="List who is enrolled with `recognizance subjects list`.",
                 )
-            score = max(compare.score(probe, each.features) for each in references)  # 6
+            scores = [compare.score(probe, each.features) for each in references]  # 6
             self._wipe(note)
-            threshold = self._threshold(note, permit)  # 7
+            score, threshold = max(scores), self._threshold(note, permit)  # 7
             decision = decision_of(score, threshold.score)
-            # 8: the claim named the person, so a match names nobody new
             matched = decision is Decision.MATCH
+            reviews = conditions.reviews_of_a_claim(permit)
+            if matched and reviews:
+                # Asked about everybody in turn, claims would be a search that nobody reviews.
+                best = references[scores.index(score)].reference_id
+                candidate = Candidate(best, subject_id, 1, score)
+                return self._hold(note, permit, [candidate], picture, reviews)  # 8, 9, 10
+            # 8: elsewhere the claim named the person, so a match names nobody new
             self._record(
                 note, decision.value, **matched_input(note, references if matched else ())
             )  # 9
@@ -104,7 +111,7 @@ class Desk(Steps):
         with self._use(request) as note:
             permit = self._gate(note)  # 1
             self._index(note, permit)
-            probe, _, picture = self._features(note, request.photographs[0])  # 2-5
+            probe, _, picture = self._features(note, self._photograph(note))  # 2-5
             candidates = self._search(note, permit, probe)  # 6, 7
             if not candidates:
                 self._record(note, "no_candidate")  # 9
@@ -158,7 +165,7 @@ class Desk(Steps):
         with self._use(as_bearer(request, Operation.ENROLL)) as note:
             permit = self._gate(note)  # 1
             self._bearer.check_handout(permit, handout, now=note.started)
-            features, _, _ = self._features(note, note.request.photographs[0])  # 2-5
+            features, _, _ = self._features(note, self._photograph(note))  # 2-5
             token = self._bearer.make(permit, features, handout, now=note.started)
             # 6 to 8: nobody is compared
             self._record(note, "enrolled", binding=handout.binding.kind.word)  # 9
@@ -169,7 +176,7 @@ class Desk(Steps):
         with self._use(as_bearer(request, Operation.VERIFY)) as note:
             permit = self._gate(note)  # 1
             carried = self._bearer.read(permit, shown, now=note.started)
-            probe, _, _ = self._features(note, note.request.photographs[0])  # 2-5
+            probe, _, _ = self._features(note, self._photograph(note))  # 2-5
             reference = carried.reference(model_id=probe.model_id, cohort_id=probe.cohort_id)
             note.arrays.append(reference.vector)
             # A token's template is rounded: what that could have added to the score is taken off.
@@ -197,12 +204,9 @@ class Desk(Steps):
         Raises:
             RoleError: Not a reviewer, not trained, the one who searched, or one who has spoken.
         """
-        record = self._gallery.lead(lead_id)
-        lead = lead_from_bytes(record.body)
-        request = Request(
-            principal, Operation.SEARCH, record.permit_id, gallery_id=record.gallery_id
-        )
+        request = Request(principal, Operation.SEARCH, None)
         with self._use(request, operation="decide") as note:
+            record, lead = self._lead(note, lead_id)
             permit = self._reopen(note, record.permit_id)  # 1
             standing = self._permits.standing
             conditions.check_trained(permit, principal, standing, now=note.started)
@@ -237,12 +241,9 @@ class Desk(Steps):
         Raises:
             ConflictError: It is not confirmed, or was contested and answered already.
         """
-        record = self._gallery.lead(lead_id)
-        lead = lead_from_bytes(record.body)
-        request = Request(
-            principal, Operation.SEARCH, record.permit_id, gallery_id=record.gallery_id
-        )
+        request = Request(principal, Operation.SEARCH, None)
         with self._use(request, operation="contest") as note:
+            record, lead = self._lead(note, lead_id)
             note.permit = self._permits.find(record.permit_id)
             contested = contest(lead, principal, reason=reason, now=note.started)  # 8
             with self._change(note, lead=lead_id, version=record.version):
@@ -269,12 +270,9 @@ class Desk(Steps):
             PermitScopeError: The permit asks for independent evidence and none is named, or not
                 everything can be disclosed.
         """
-        record = self._gallery.lead(lead_id)
-        lead = lead_from_bytes(record.body)
-        request = Request(
-            principal, Operation.SEARCH, record.permit_id, gallery_id=record.gallery_id
-        )
+        request = Request(principal, Operation.SEARCH, None)
         with self._use(request, operation="export") as note:
+            record, lead = self._lead(note, lead_id)
             conditions.check_role(principal, "export", Role.OPERATOR, Role.SIGNING_OFFICER)
             permit = self._reopen(note, record.permit_id)  # 1
             disclosure.check_exportable(lead)  # 8
@@ -288,6 +286,8 @@ class Desk(Steps):
                 gallery=self._gallery,
                 standing=self._permits.standing,
             )
+            # Nobody contested it and nobody was erased from it while the bundle was put together.
+            self._gallery.replace_lead(record, expected_version=record.version)
             self._record(  # 9
                 note,
                 "exported",

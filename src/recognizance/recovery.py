@@ -48,7 +48,7 @@ def _settle_one(ledger: Ledger, gallery: Gallery, intent: Entry) -> str:
         case "enroll":
             gallery.remove_intent(f"uses/{intent.index}")
             return "rolled_back"
-        case "search":
+        case "search" | "verify":
             if "lead" in payload:  # gone with everything else where a permit was wiped meanwhile
                 gallery.destroy_lead(payload["lead"])
             return "rolled_back"

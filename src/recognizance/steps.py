@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from recognizance.leads import open_lead, record_of
 from recognizance.ledger import LogName
 from recognizance.recovery import settle
 from recognizance.registry.standing import FALSE_ALERTS, WIPED_LATE
+from recognizance.review import lead_from_bytes
 from recognizance.types import Operation, Role
 from recognizance.uses import (
     LEAD_NOTICE,
@@ -36,10 +38,11 @@ if TYPE_CHECKING:
 
     from recognizance.bearer.gate import Bearer
     from recognizance.evidence import Threshold
-    from recognizance.gallery import ExactIndex, Gallery, Indexes
+    from recognizance.gallery import ExactIndex, Gallery, Indexes, LeadRecord
     from recognizance.gate.permit import Permit
     from recognizance.ledger import Ledger
     from recognizance.ports import Clock, EnginePort, PermitBook
+    from recognizance.review import Lead
     from recognizance.types import Candidate, Features, Quality, Reference
     from recognizance.uses import Request
 
@@ -148,6 +151,35 @@ class Steps:
         meter = conditions.read_meter(permit, self._permits.tally(permit.permit_id), standing)
         if meter and meter.over and standing.suspension_of(permit.permit_id) is None:
             self._permits.suspend(permit, cause=FALSE_ALERTS, now=self._clock())
+
+    def _lead(self, note: UseNote, lead_id: str) -> tuple[LeadRecord, Lead]:
+        """The lead that a use is about; its permit and gallery are the use's from here on."""
+        record = self._gallery.lead(lead_id)
+        note.request = replace(
+            note.request, permit_id=record.permit_id, gallery_id=record.gallery_id
+        )
+        return record, lead_from_bytes(record.body)
+
+    def _photograph(self, note: UseNote) -> bytes:
+        """The one photograph of a request."""
+        (only,) = self._photographs(note, 1)
+        return only
+
+    def _photographs(self, note: UseNote, count: int) -> tuple[bytes, ...]:
+        """The photographs of a request.
+
+        Raises:
+            InputError: There are more or fewer than the operation takes.
+        """
+        given = note.request.photographs
+        if len(given) != count:
+            raise InputError(
+                f"To {note.operation}, {count} photographs are needed; {len(given)} were given."
+                if count > 1
+                else f"To {note.operation}, one photograph is needed; {len(given)} were given.",
+                hint="Name as many photographs as the operation compares.",
+            )
+        return given
 
     def _features(self, note: UseNote, data: bytes) -> tuple[Features, Quality, bytes]:
         """Steps 2 to 5 on one photograph: its features, what was measured, a picture for people."""

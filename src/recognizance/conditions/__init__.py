@@ -19,6 +19,7 @@ from recognizance.conditions.limits import (
     keep_until,
     max_candidates,
     reviews_needed,
+    reviews_of_a_claim,
     wipe_within,
 )
 from recognizance.conditions.meter import Meter, read_meter
@@ -68,6 +69,7 @@ __all__ = [
     "publication_rest",
     "read_meter",
     "reviews_needed",
+    "reviews_of_a_claim",
     "rules_of",
     "wipe_within",
 ]

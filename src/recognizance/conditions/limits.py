@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_CANDIDATES = 10
 """Most candidates of one search; a longer list is no lead but a line-up."""
 
+CLAIMS = "verify_1to1"
+"""The function of a permit under which a claim is checked and nobody is searched."""
+
 REVIEW_FREE = frozenset({PermitClass.OPTED_IN, PermitClass.HOUSEHOLD})
 """Classes in which everybody in the gallery agreed to be named to this operator."""
 
@@ -105,6 +108,18 @@ def reviews_needed(permit: Permit) -> int:
     free = permit.permit_class in REVIEW_FREE and not has(permit, "lead_only")
     least = 0 if free else 1
     return max([least, *asked])
+
+
+def reviews_of_a_claim(permit: Permit) -> int:
+    """How many people have to confirm that somebody is who they claim to be.
+
+    None where the permit is for claims. Under a permit to search, a claim about everybody in turn
+    is a search, so a match waits as a candidate does wherever the rules ask for people.
+    """
+    if permit.function == CLAIMS:
+        return 0
+    asked = numbers(permit, "reviewers", "n")
+    return max([1 if has(permit, "lead_only") else 0, *asked])
 
 
 def max_candidates(permit: Permit) -> int:

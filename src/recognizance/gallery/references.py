@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import ColumnElement, and_, false, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from recognizance.errors import ConflictError, NotFoundError
+from recognizance.errors import ConflictError, NotFoundError, WorkspaceDamagedError
 from recognizance.gallery import sealing
 from recognizance.gallery.admission import check_id, check_references
 from recognizance.gallery.database import SqliteStore, as_written
@@ -45,9 +46,16 @@ class SqliteReferences(SqliteStore):
             "created_at": utc_text(created_at),
             "generation": 0,
         }
+        sealed = sealing.gallery_seal(
+            self._workspace_key,
+            gallery_id=gallery_id,
+            permit_id=permit_id,
+            purpose=purpose,
+            created_at=utc_text(created_at),
+        )
         with self._database.writing() as connection:
             try:
-                connection.execute(insert(gallery), row)
+                connection.execute(insert(gallery), row | {"seal": sealed})
             except IntegrityError as error:
                 raise ConflictError(
                     "There is a gallery of that id already.", hint="Choose another id, or use it."
@@ -58,7 +66,7 @@ class SqliteReferences(SqliteStore):
         """All galleries, by id."""
         with self._database.reading() as connection:
             rows = connection.execute(select(gallery).order_by(gallery.c.gallery_id)).all()
-        return tuple(map(_gallery_record, rows))
+        return tuple(self._gallery_record(row) for row in rows)
 
     def gallery(self, gallery_id: str) -> GalleryRecord:
         """One gallery."""
@@ -69,7 +77,7 @@ class SqliteReferences(SqliteStore):
             raise NotFoundError(
                 "No gallery has that id.", hint="List the galleries of this workspace."
             )
-        return _gallery_record(row)
+        return self._gallery_record(row)
 
     def generation(self, gallery_id: str) -> int:
         """Number of changes of the gallery's references."""
@@ -179,7 +187,12 @@ class SqliteReferences(SqliteStore):
     def templates(self, gallery_id: str) -> Templates:
         """All templates of a gallery at once; whoever asks wipes the arrays after use."""
         of_gallery = reference.c.gallery_id == gallery_id
-        query = select(reference.c.reference_id, reference.c.subject, reference.c.template)
+        query = select(
+            reference.c.reference_id,
+            reference.c.subject,
+            reference.c.expires_at,
+            reference.c.template,
+        )
         owners = select(subject_key).where(
             subject_key.c.row.in_(select(reference.c.subject).where(of_gallery))
         )
@@ -193,6 +206,7 @@ class SqliteReferences(SqliteStore):
                     row.template,
                     gallery_id=gallery_id,
                     reference_id=row.reference_id,
+                    expires_at=row.expires_at,
                 )
                 for row in rows
             ]
@@ -213,6 +227,28 @@ class SqliteReferences(SqliteStore):
         """References whose time is over at `now`."""
         with self._database.reading() as connection:
             return self._opened(connection, reference.c.expires_at <= utc_text(now))
+
+    def _gallery_record(self, row: Row[Any]) -> GalleryRecord:
+        with as_written():
+            sealed = sealing.gallery_seal(
+                self._workspace_key,
+                gallery_id=row.gallery_id,
+                permit_id=row.permit_id,
+                purpose=row.purpose,
+                created_at=row.created_at,
+            )
+            if not hmac.compare_digest(sealed, row.seal):
+                raise WorkspaceDamagedError(
+                    "What the database says of a gallery is not what was written.",
+                    hint="Restore gallery.db from a backup.",
+                )
+            return GalleryRecord(
+                gallery_id=row.gallery_id,
+                permit_id=row.permit_id,
+                purpose=row.purpose,
+                created_at=utc_moment(row.created_at),
+                generation=row.generation,
+            )
 
     def _of_subject(self, connection: Connection, subject_id: str) -> ColumnElement[bool]:
         """The condition that a reference is this subject's."""
@@ -275,14 +311,4 @@ def _bump_generation(connection: Connection, gallery_id: str) -> None:
     before = _generation(connection, gallery_id)
     connection.execute(
         update(gallery).where(gallery.c.gallery_id == gallery_id).values(generation=before + 1)
-    )
-
-
-def _gallery_record(row: Row[Any]) -> GalleryRecord:
-    return GalleryRecord(
-        gallery_id=row.gallery_id,
-        permit_id=row.permit_id,
-        purpose=row.purpose,
-        created_at=utc_moment(row.created_at),
-        generation=row.generation,
     )

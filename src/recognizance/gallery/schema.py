@@ -35,6 +35,7 @@ gallery = Table(
     Column("purpose", Text, nullable=False),
     Column("created_at", Text, nullable=False),
     Column("generation", Integer, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
 )
 
 # A key table only grows, and a key is destroyed by overwriting it in place with as many zeros.

@@ -89,13 +89,20 @@ def seal_template(key: SubjectKey, reference: Reference) -> bytes:
         + features.vector.astype(_FLOAT).tobytes()
         + context(features.model_id, features.cohort_id)
     )
-    bound = context("template", reference.gallery_id, key.subject_id, reference.reference_id)
-    return seal(key.secret, plain, context=bound)
+    return seal(
+        key.secret,
+        plain,
+        context=_template_context(
+            key, reference.gallery_id, reference.reference_id, utc_text(reference.expires_at)
+        ),
+    )
 
 
-def open_template(key: SubjectKey, sealed: bytes, *, gallery_id: str, reference_id: str) -> bytes:
+def open_template(
+    key: SubjectKey, sealed: bytes, *, gallery_id: str, reference_id: str, expires_at: str
+) -> bytes:
     """The plain bytes of a template, for `parse_templates`."""
-    bound = context("template", gallery_id, key.subject_id, reference_id)
+    bound = _template_context(key, gallery_id, reference_id, expires_at)
     return unseal(key.secret, sealed, context=bound)
 
 
@@ -155,7 +162,9 @@ def open_reference(
     facts: bytes,
 ) -> Reference:
     """Put a reference together again from its row."""
-    plain = open_template(key, template, gallery_id=gallery_id, reference_id=reference_id)
+    plain = open_template(
+        key, template, gallery_id=gallery_id, reference_id=reference_id, expires_at=expires_at
+    )
     vectors, means, model_id, cohort_id = parse_templates([plain])
     bound = _facts_context(key, gallery_id, reference_id, expires_at)
     # The seal vouches that these are the bytes that `seal_facts` wrote.
@@ -233,6 +242,21 @@ def _lead_context(record: LeadRecord) -> bytes:
         utc_text(record.created_at),
         utc_text(record.expires_at),
     )
+
+
+def gallery_seal(
+    workspace_key: bytes, *, gallery_id: str, permit_id: str, purpose: str, created_at: str
+) -> bytes:
+    """What only the workspace's key writes beside a gallery, so that its permit stays its own."""
+    seal_key = hmac.digest(workspace_key, b"recognizance galleries", hashlib.sha256)
+    bound = context("gallery", gallery_id, permit_id, purpose, created_at)
+    return hmac.digest(seal_key, bound, hashlib.sha256)
+
+
+def _template_context(
+    key: SubjectKey, gallery_id: str, reference_id: str, expires_at: str
+) -> bytes:
+    return context("template", gallery_id, key.subject_id, reference_id, expires_at)
 
 
 def _facts_context(key: SubjectKey, gallery_id: str, reference_id: str, expires_at: str) -> bytes:

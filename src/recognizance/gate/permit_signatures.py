@@ -110,9 +110,8 @@ def untrusted_signer(
     permit: Permit, trusted: Mapping[str, Principal], authority: bytes | None
 ) -> str | None:
     """Who signed without being entitled to, in this workspace."""
-    signers = [signature.principal_id for signature in permit.signatures]
-    if len(set(signers)) < len(signers) or permit.proposer_id in signers:
-        return "one key has two parts in it"
+    if (doubled := doubled_key(permit)) is not None:
+        return doubled
     for signature in permit.signatures:
         principal = trusted.get(signature.principal_id)
         if (
@@ -137,6 +136,14 @@ def _untrusted_authority(permit: Permit, authority: bytes | None) -> str | None:
     if countersignature.public_key != permit.authority:
         return "somebody else than the authority countersigned it"
     if countersignature.principal_id in askers(permit):
+        return "one key has two parts in it"
+    return None
+
+
+def doubled_key(permit: Permit) -> str | None:
+    """Why one key had too large a part: who proposes does not sign, and nobody signs twice."""
+    signers = [signature.principal_id for signature in permit.signatures]
+    if len(set(signers)) < len(signers) or permit.proposer_id in signers:
         return "one key has two parts in it"
     return None
 
