@@ -206,12 +206,18 @@ class Desk(Steps):
         """
         request = Request(principal, Operation.SEARCH, None)
         with self._use(request, operation="decide") as note:
+            conditions.check_role(note.request.principal, "decide on leads", Role.REVIEWER)  # 1
             record, lead = self._lead(note, lead_id)
             permit = self._reopen(note, record.permit_id)  # 1
             standing = self._permits.standing
-            conditions.check_trained(permit, principal, standing, now=note.started)
+            conditions.check_trained(permit, note.request.principal, standing, now=note.started)
             decided = decide(
-                lead, principal, choice, rank=candidate, reason=reason, now=self._clock()
+                lead,
+                note.request.principal,
+                choice,
+                rank=candidate,
+                reason=reason,
+                now=self._clock(),
             )  # 8
             with self._change(note, lead=lead_id, version=record.version):
                 self._gallery.replace_lead(
@@ -245,7 +251,7 @@ class Desk(Steps):
         with self._use(request, operation="contest") as note:
             record, lead = self._lead(note, lead_id)
             note.permit = self._permits.find(record.permit_id)
-            contested = contest(lead, principal, reason=reason, now=note.started)  # 8
+            contested = contest(lead, note.request.principal, reason=reason, now=note.started)  # 8
             with self._change(note, lead=lead_id, version=record.version):
                 self._gallery.replace_lead(
                     record.with_body(lead_to_bytes(contested), contested.state),
@@ -273,7 +279,9 @@ class Desk(Steps):
         request = Request(principal, Operation.SEARCH, None)
         with self._use(request, operation="export") as note:
             record, lead = self._lead(note, lead_id)
-            conditions.check_role(principal, "export", Role.OPERATOR, Role.SIGNING_OFFICER)
+            conditions.check_role(
+                note.request.principal, "export", Role.OPERATOR, Role.SIGNING_OFFICER
+            )
             permit = self._reopen(note, record.permit_id)  # 1
             disclosure.check_exportable(lead)  # 8
             disclosure.check_independent(permit, lead, evidence_id)
@@ -310,7 +318,9 @@ class Desk(Steps):
         """
         request = Request(principal, Operation.ENROLL, None)
         with self._use(request, operation="erase") as note:
-            conditions.check_role(principal, "erase", Role.SUBJECT_DESK, Role.CUSTODIAN)
+            conditions.check_role(
+                note.request.principal, "erase", Role.SUBJECT_DESK, Role.CUSTODIAN
+            )
             if not is_held(self._ledger, self._gallery, subject_id):
                 raise NotFoundError(
                     "Nothing is held about a person of that id.",

@@ -18,7 +18,6 @@ from recognizance.conditions import (
     order_missing,
     rules_of,
 )
-from recognizance.errors import PermitError
 from recognizance.forgetting import destroy_leads, destroy_list, wipe_permit
 from recognizance.ledger import LogName
 from recognizance.registry.standing import PROGRAM
@@ -47,14 +46,17 @@ def run_due(
         ledger: Where it is recorded.
         gallery: Where it is destroyed.
         registry: What the decisions log says.
-        find: A permit by its id.
+        find: A permit by its id, also one whose file is lost: duties outlive files.
         now: The time.
 
     Returns:
         How many references and leads were destroyed because their own time was over.
+
+    Raises:
+        LedgerDamagedError: What a permit asks for can no longer be known.
     """
     registry.refresh()
-    permits = _issued(registry, find)
+    permits = tuple(map(find, registry.issued))
     enforce_orders(ledger, gallery, registry, permits, now=now)
     destroy_lists(ledger, gallery, registry, permits, now=now)
     publish(registry, permits, now=now)
@@ -112,7 +114,8 @@ def destroy_lists(
 ) -> None:
     """Destroy lists at the end of their deployment, and what a revoked permit may not leave.
 
-    A list passes to a permit that renews its own, while that one runs.
+    A list passes to a permit that renews its own: from its issue on, also while it rests, until it
+    is revoked or its deployment ends.
     """
     renewed = {
         each.renews
@@ -174,17 +177,6 @@ def destroy_expired(ledger: Ledger, gallery: Gallery, *, now: datetime) -> int:
         now=now,
     )
     return len(references) + len(leads)
-
-
-def _issued(registry: Registry, find: Callable[[str], Permit]) -> tuple[Permit, ...]:
-    """Every permit whose file is what was issued; under any other nothing runs anyway."""
-    permits = []
-    for permit_id in registry.issued:
-        try:
-            permits.append(find(permit_id))
-        except PermitError:
-            continue
-    return tuple(permits)
 
 
 def _record_destroyed(

@@ -30,11 +30,15 @@ class Wiped:
 
 
 def destroy_list(gallery: Gallery, permit_id: str) -> int:
-    """Destroy every reference in the galleries of a permit; how many there were."""
-    return sum(
-        gallery.destroy([each.reference_id for each in gallery.references(record.gallery_id)])
+    """Destroy the galleries of a permit, and what came into others under it; how many there were.
+
+    A permit that renews another enrols into a gallery that is still the other's.
+    """
+    return gallery.destroy(
+        each.reference_id
         for record in gallery.galleries()
-        if record.permit_id == permit_id
+        for each in gallery.references(record.gallery_id)
+        if permit_id in {record.permit_id, each.permit_id}
     )
 
 

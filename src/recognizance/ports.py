@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recognizance.registry.objections import Objections
     from recognizance.registry.standing import Standing
     from recognizance.registry.tally import PermitTally
-    from recognizance.types import Detection, Features, Frame, Quality
+    from recognizance.types import Detection, Features, Frame, Principal, Quality
 
 
 class EnginePort(Protocol):
@@ -64,10 +64,11 @@ class PermitBook(Protocol):
         """
 
     def in_force(self, permit_id: str, *, now: datetime) -> Permit:
-        """The permit, if it still holds.
+        """The permit, if it still holds: everything that `admit` checks but the use itself.
 
         Raises:
-            PermitError: It was revoked, or its time is over.
+            PermitError: One of its kinds, with the rule.
+            ModelMismatchError: Another model runs than it was measured with.
         """
 
     def find(self, permit_id: str) -> Permit:
@@ -75,6 +76,13 @@ class PermitBook(Protocol):
 
         Raises:
             PermitError: There is none of that id, or its file is not what was issued.
+        """
+
+    def current(self, principal: Principal) -> Principal:
+        """Who acts, with the roles that are registered now.
+
+        Raises:
+            RoleError: The key is not registered, or was taken back.
         """
 
     def lineage(self, permit: Permit) -> frozenset[str]:

@@ -26,6 +26,7 @@ def redact_for(
     style: Style,
     keep: Sequence[int],
     reason: str | None,
+    like: bytes | None = None,
 ) -> tuple[Redaction, dict[str, object]]:
     """Redact, record, and say what was done.
 
@@ -36,6 +37,7 @@ def redact_for(
         style: How faces are hidden.
         keep: Numbers of the faces that stay visible.
         reason: Why they may, such as the id of a release.
+        like: How a file of the format to write begins; by default the photograph's own.
 
     Returns:
         The redacted photograph, and the record that belongs beside it.
@@ -44,7 +46,7 @@ def redact_for(
         ImageError: The photograph cannot be read.
         InputError: There is no face of such a number.
     """
-    made = redact_still(engine, data, style=style, keep=keep)
+    made = redact_still(engine, data, style=style, keep=keep, like=like)
     entry, receipt = _recorded(workspace, made, reason) if workspace else (None, None)
     record: dict[str, object] = {
         "input_sha256": made.input_digest,

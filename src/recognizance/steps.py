@@ -91,6 +91,9 @@ class Steps:
         note = UseNote(request, operation or request.operation.value, started=self._clock())
         try:
             with self._at_work():
+                # Whoever acts is looked up anew: a key that was taken back acts no more.
+                known = self._permits.current(request.principal)
+                note.request = replace(request, principal=known)
                 yield note
         except BaseException as error:
             if note.entry is None:

@@ -40,7 +40,7 @@ from recognizance.ledger import Ledger, LogName
 from recognizance.lock import alone, at_work
 from recognizance.principals import make_principal
 from recognizance.recovery import settle
-from recognizance.registry import PermitShelf, Registry, find_permit
+from recognizance.registry import PermitShelf, Registry, known_permit
 from recognizance.settings import load_settings
 from recognizance.types import Principal, Role, utc_moment, utc_text
 
@@ -300,7 +300,7 @@ class Workspace:
 
     def run_duties(self) -> int:
         """Do what is overdue; how many references and leads it destroyed."""
-        find = partial(find_permit, self.layout.permits, self.registry)
+        find = partial(known_permit, self.layout.permits, self.registry)
         return duties.run_due(self.ledger, self.gallery, self.registry, find, now=self.clock())
 
     def threshold(self, permit: Permit) -> Threshold:

@@ -185,7 +185,7 @@ def test_a_program_writes_a_status_list_into_the_log(site):
 
 
 SHIM = """
-from recognizance.registry.replay import PermitShelf
+from recognizance.registry import PermitShelf
 from recognizance import conditions
 from recognizance import cli
 PermitShelf.admit = lambda self, permit_id, use, *, now: self.find(permit_id)

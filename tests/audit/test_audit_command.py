@@ -136,6 +136,36 @@ def write_csv(path: Path, rows: list[dict[str, str]]) -> Path:
 # ---- photographs ----------------------------------------------------------------------------
 
 
+def test_ways_to_normalise_are_compared_where_they_are_asked_for(command, measured, tmp_path):
+    folder, _ = measured
+    assert not result_in(folder).normalisation
+    many = write_data_set(tmp_path / "many", people=160)
+    ran = command("audit", "images", many, "--group", "town", "-o", "out", "--normalisations")
+    assert ran.code == 0, ran.err
+    rows = result_in(command.folder / "out").normalisation
+    # The made-up engine has another cohort than the shipped one, so no row is of its own.
+    assert {row.method.split(",")[0] for row in rows[::2]} >= {
+        "none (plain cosine)",
+        "mean of the 5 nearest",
+        "calibration by 4 clusters (FairCal)",
+    }
+    page = (command.folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Ways to normalise scores" in page
+    assert "learnt on one half" in page
+    too_few = command(
+        "audit",
+        "images",
+        write_data_set(tmp_path / "few", people=30),
+        "--group",
+        "town",
+        "-o",
+        "few",
+        "--normalisations",
+    )
+    assert too_few.code == 2
+    assert "leave out --normalisations" in too_few.err
+
+
 def test_photographs_become_a_report(command, data):
     ran = command("audit", "images", data, "--group", "town,sex", "-o", "out", "--json")
     assert ran.code == 0, ran.err

@@ -43,6 +43,23 @@ def test_a_command_of_the_page_prints_what_it_says(command, told, faces, tmp_pat
     assert re.search(pattern, _plain(done.stdout)), done.stdout
 
 
+@pytest.mark.faces
+def test_the_bench_prints_every_figure_of_the_table_of_goals(faces):
+    if "RECOGNIZANCE_AUDIT_DOCS" not in os.environ:
+        pytest.skip("takes minutes: set RECOGNIZANCE_AUDIT_DOCS to run it")
+    table = TEXT.partition("| plain cosine | normalised | goal |")[2].partition("\n\n")[0]
+    told = re.findall(r"\d+\.\d+ \([^)]*\)|\d\.\d{4}", table)
+    assert len(told) == 14
+    bench = PAGE.parents[1] / "benchmarks" / "bench_audit.py"
+    done = subprocess.run(
+        [sys.executable, str(bench), "--only", "photographs", "--faces", str(faces)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [each for each in told if each not in done.stdout] == []
+
+
 def test_each_verb_of_the_audit_is_on_the_page():
     shown = subprocess.run(
         [sys.executable, "-m", "recognizance", "audit", "--help"],

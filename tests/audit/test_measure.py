@@ -9,6 +9,7 @@ from crowd import crowd
 from recognizance.audit.data import samples
 from recognizance.audit.measure import audit_samples
 from recognizance.audit.plan import Plan
+from recognizance.audit.report.summary import summarise
 from recognizance.audit.result import (
     AuditResult,
     Basis,
@@ -249,3 +250,18 @@ def test_two_people_are_the_least():
     one = samples("one", np.ones((1, 4)), {}, subjects=["a"])
     with pytest.raises(InputError):
         audit_samples(one, Plan(), SYSTEM)
+
+
+def test_failures_to_acquire_are_the_same_number_everywhere():
+    data = crowd(120, 2, seed=5, failures=0.04)
+    failed = int(np.count_nonzero(~data.acquired))
+    # A number that rounding to fives would change.
+    assert failed % 5
+    result = audit_samples(
+        data, Plan(attributes=("sex",), targets=(1e-2,), draws=100, galleries=1), System("made up")
+    )
+    (finding,) = (each for each in result.findings if each.kind == "not_acquired")
+    assert finding.count == failed
+    assert result.data.failures_to_acquire == failed
+    assert result.acquisition[0].estimate.errors == failed
+    assert any(f"In {failed} images" in each for each in summarise(result).stands_out)

@@ -111,6 +111,12 @@ def test_the_equal_error_rate_lies_where_the_rates_cross(mated, non_mated):
     assert {round(each, 12) for each in rates} == {round(found.low, 12), round(found.high, 12)}
 
 
+def test_rates_that_meet_are_the_equal_error_rate_itself():
+    # At 2 both rates are 1/2; at 1 they are 1/2 and 0, whose sum is smaller.
+    found = equal_error_rate([1, 3], [0, 2])
+    assert (found.low, found.high, found.threshold) == (0.5, 0.5, 2)
+
+
 def test_separable_scores_have_no_error():
     assert equal_error_rate([0.8, 0.9], [0.1, 0.2]).middle == 0
 

@@ -37,6 +37,7 @@ def asked(command, board):
 
 
 def answered(command, *how, name="a.json"):
+    (command.folder / name).unlink(missing_ok=True)  # an answer is never written over
     done = command("gate", "answer", "r.json", "--authority", "board", *how, "-o", name, "--json")
     assert done.code == 0, done.out + done.err
     return done.json
@@ -70,6 +71,7 @@ def test_refused_and_returned_say_why_and_what_next(command, asked):
     refused = command("gate", "accept", "a.json")
     assert refused.code == 4
     assert "Not beside a school." in refused.out
+    (command.folder / "r.json").unlink()
     command("gate", "request", LOUNGE, *OPTIONS, "--site", "lounge", "-o", "r.json")
     answered(command, "--return", "--question", "Who trains the reviewers?")
     returned = command("gate", "accept", "a.json")
@@ -81,6 +83,8 @@ def test_conditions_go_back_to_the_officers(command, asked):
     how = ("--countersign", "--condition", "hook=reviewers,n=3", "--fpir", "5e-3")
     assert answered(command, *how)["answer"] == "conditional"
     assert command("gate", "accept", "a.json").code == 3
+    assert command("gate", "sign", "a.json", "-o", "r.json").code == 2  # it is there already
+    (command.folder / "r.json").unlink()
     assert command("gate", "sign", "a.json", "-o", "r.json").code == 0
     answered(command, "--countersign", name="b.json")
     assert command("gate", "accept", "b.json").code == 0

@@ -7,10 +7,16 @@ import pytest
 from fakes import photograph
 from hooked import ANA, ANA_AGAIN, BEN, Hooked, condition
 from recognizance import disclosure
-from recognizance.errors import ConflictError, InputError, NotFoundError, RecognizanceError
+from recognizance.errors import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    RecognizanceError,
+    RoleError,
+)
 from recognizance.ledger import LogName
 from recognizance.permits import oversight
-from recognizance.types import Operation
+from recognizance.types import Operation, Role
 
 
 @pytest.mark.parametrize("asked", [(condition("lead_only"),), (condition("reviewers", n=2),)])
@@ -105,3 +111,31 @@ def attest(hooked: Hooked) -> None:
 def uses(office) -> list:
     ledger = office.workspace.ledger
     return list(ledger.entries(LogName.USES, start=0, stop=ledger.size(LogName.USES)))
+
+
+def test_a_key_that_was_taken_back_acts_no_more_and_neither_does_one_that_nobody_knows(office):
+    hooked = Hooked(office, ())
+    hooked.enroll()
+    registry, clock = office.workspace.registry, office.workspace.clock
+    office.add("temp", Role.OPERATOR)
+    temp = hooked.person("temp")
+    request = replace(hooked.request(Operation.SEARCH, ANA_AGAIN), principal=temp)
+    assert hooked.desk.search(request).outcome == "candidate"
+    custodian = hooked.person("operator")
+    registry.remove_principal("temp", reason="left", by=custodian, now=clock())
+    stranger = replace(temp, principal_id="0" * 16, roles=frozenset(Role))
+    for who in (temp, stranger):
+        with pytest.raises(RoleError):
+            hooked.desk.search(replace(request, principal=who))
+        with pytest.raises(RoleError):
+            hooked.desk.erase(who, "s-1", reason="because")
+        assert office.last_use().public["outcome"] == "refused"
+
+
+def test_roles_are_those_that_are_registered_and_not_those_that_are_brought(office):
+    hooked = Hooked(office, ())
+    hooked.enroll()
+    reviewer = replace(hooked.person("reviewer-1"), roles=frozenset(Role))
+    request = replace(hooked.request(Operation.SEARCH, ANA_AGAIN), principal=reviewer)
+    with pytest.raises(RoleError):
+        hooked.desk.search(request)

@@ -475,9 +475,9 @@ def test_a_hook_that_nobody_keeps_runs_nothing(office):
 
 def test_an_unknown_floor_is_no_floor_that_is_passed(office):
     hooked = Hooked(office, (condition("quality_floor", min_beauty=3),))
-    with pytest.raises(RecognizanceError, match="min_beauty") as caught:
+    with pytest.raises(PermitScopeError, match="min_beauty") as caught:
         hooked.enroll()
-    assert caught.value.code == "face.quality"
+    assert caught.value.rules == (RULE,)
 
 
 def test_everything_that_was_refused_left_the_engine_alone(office):

@@ -354,6 +354,27 @@ def test_a_slice_that_differs_from_the_whole_refuses_and_is_not_kept(permissive,
     assert wrong not in permissive.rules._slices.values()
 
 
+def test_a_slice_that_agreed_once_and_is_wrong_later_is_found_out_and_believed_no_more(
+    sliced, monkeypatch
+):
+    monkeypatch.setattr(cedar, "HELD_TO_THE_WHOLE", 3)
+    put_into(sliced, ALWAYS + '@id("HR-01#0?") permit(principal, action, resource);')
+    wrong, right = (Outcome.INCOMPLETE, ["HR-01"]), (Outcome.PERMIT, [])
+    answers = [outcome_of(sliced) for _ in range(6)]
+    assert answers == [wrong, wrong, (Outcome.REFUSE, ["D5"]), right, right, right]
+
+
+def test_one_of_so_many_answers_of_a_slice_is_asked_of_the_whole(sliced, monkeypatch):
+    asked = []
+    in_full = CedarRules._found_in_full
+    monkeypatch.setattr(
+        CedarRules, "_found_in_full", lambda self, *case: asked.append(1) or in_full(self, *case)
+    )
+    for number in range(1, 2 * cedar.HELD_TO_THE_WHOLE + 1):
+        assert outcome_of(sliced) == (Outcome.PERMIT, [])
+        assert len(asked) == number // cedar.HELD_TO_THE_WHOLE
+
+
 def test_a_slice_that_does_not_validate_refuses(monkeypatch):
     rules = CedarRules([card_of("HR-01", Effect.FORBID, parse("notice", {}))])
     facts = {"notice": "no"}

@@ -395,11 +395,39 @@ def test_a_child_who_is_sought_or_listed_has_to_be_tested(bundle, content, cover
         ("teenagers", 13, 19),
         ("elderly men", 65, 100),
         ("90-300", 90, 100),
+        ("over 300", 100, 100),
+        ("adults 18-64 and children", 0, 64),
+        ("teenagers 13-15", 13, 15),
+        ("18 and over", 18, 100),
+        ("between 20 and 49", 20, 49),
+        ("49-20", 20, 49),
+        ("17-8, men", 8, 17),
     ],
 )
 def test_age_bands_are_read_as_people_write_them(text, first, last):
     years = ages([text])
     assert (min(years), max(years), len(years)) == (first, last, last - first + 1)
+
+
+def test_a_text_names_every_band_that_stands_in_it():
+    assert ages(["under 18 and over 70"]) == {*range(18), *range(70, 101)}
+    assert ages(["8, 12 and 70+"]) == {8, 12, *range(70, 101)}
+    assert ages(["infants or seniors"]) == {*range(3), *range(65, 101)}
+
+
+@given(
+    st.lists(
+        st.sampled_from(["20-49", "70+", "under 10", "children", "aged 8", "women"]), max_size=4
+    ),
+    st.sampled_from([" and ", ", ", "; ", " or ", "/"]),
+)
+def test_bands_in_one_text_are_the_bands_of_its_parts(parts, between):
+    assert ages([between.join(parts)]) == ages(parts)
+
+
+@given(st.integers(0, 120), st.integers(0, 120))
+def test_a_range_means_the_same_years_either_way_round(first, last):
+    assert ages([f"{first}-{last}"]) == ages([f"{last} to {first}"]) != frozenset()
 
 
 def test_a_group_without_an_age_names_no_band():

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recognizance.errors import IncompleteError, InputError
+from recognizance.gate.bundle import load_bundle
+from recognizance.gate.facts import derive
 from recognizance.gate.fences import (
     FENCES,
     beyond_submission,
@@ -18,6 +20,7 @@ from recognizance.gate.permit import Condition
 from recognizance.gate.scope import Scope, Window
 from recognizance.gate.submission import submission_from
 
+TABLES = load_bundle().tables
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOURS = Window(NOON, NOON + timedelta(hours=2))
 FULL = Scope(
@@ -61,6 +64,10 @@ def test_a_case_needs_nothing_named_and_every_fence_is_a_hook():
     assert FENCES.keys() <= HOOKS.keys()
 
 
+def facts_of(stated):
+    return derive(submission_from(stated), TABLES, at=NOON.date())
+
+
 @pytest.mark.parametrize(
     ("stated", "scope", "said"),
     [
@@ -71,11 +78,10 @@ def test_a_case_needs_nothing_named_and_every_fence_is_a_hook():
     ],
 )
 def test_more_than_was_asked_for_is_refused(stated, scope, said):
-    submission = submission_from(stated)
-    end = NOON + timedelta(days=1)
-    assert said in (beyond_submission(submission, scope, end) or "")
+    asked = submission_from(stated), facts_of(stated), scope, NOON + timedelta(days=1)
+    assert said in (beyond_submission(*asked) or "")
     with pytest.raises(InputError):
-        require_within(submission, scope, end)
+        require_within(*asked)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +94,8 @@ def test_more_than_was_asked_for_is_refused(stated, scope, said):
     ],
 )
 def test_as_much_as_was_asked_for_passes(stated, scope):
-    require_within(submission_from(stated), scope, NOON + timedelta(days=1))
+    end = NOON + timedelta(days=1)
+    require_within(submission_from(stated), facts_of(stated), scope, end)
 
 
 def test_an_order_holds_to_the_end_of_its_last_day():

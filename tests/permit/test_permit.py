@@ -28,7 +28,6 @@ from recognizance.gate.permit import (
     Signature,
     Target,
     Use,
-    check,
     countersign,
     issue,
     sign,
@@ -104,13 +103,15 @@ def run(permit: Permit, use: Use = SEARCH, **changes: object) -> None:
     here = {
         "now": NOON,
         "trusted": TRUSTED,
+        "revoked": frozenset(),
+        "workspace_id": permit.workspace_id,
         "authority": AUTHORITY,
         "bundle_digest": permit.bundle_digest,
         "model_id": permit.model_id,
         "evidence_digest": permit.evidence_digest,
-        "revoked": frozenset(),
-    }
-    check(permit, use, **(here | changes))
+    } | changes
+    asked = {name: here.pop(name) for name in ("now", "trusted", "revoked")}
+    PermitChecker(**here).check(permit, use, **asked)
 
 
 # ---- what passes -----------------------------------------------------------------------------

@@ -53,8 +53,8 @@ def single_threaded() -> Iterator[None]:
 def kernel() -> str:
     """The processor that OpenBLAS chose its kernels for; empty where that is not known.
 
-    On a processor newer than the library it may be an old one; the variable OPENBLAS_CORETYPE,
-    set before Python starts, overrules it.
+    The variable OPENBLAS_CORETYPE, set before Python starts, overrules its choice. One that names
+    an older processor makes products slower; counts of pairs stay the same (`exact`).
     """
     library = _library()
     if library is None:

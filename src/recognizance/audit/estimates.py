@@ -36,6 +36,7 @@ def estimate(
     drawn: NDArray[np.float64],
     disclosure: Disclosure,
     seen: float | None = None,
+    of_comparisons: bool = True,
 ) -> Estimate:
     """An estimate from counts and the same rate in every bootstrap replicate.
 
@@ -49,6 +50,8 @@ def estimate(
         disclosure: How much may be shown.
         seen: The rate of the people that `drawn` draws from, where these are not all; the interval
             then is theirs in proportion, and wider than it need be.
+        of_comparisons: Errors tell who resembles whom, so that their number is rounded. Failures
+            to acquire are of single pictures, and are counted as they are.
     """
     if not trials:
         return Estimate(None, None, None, None, None, 0, people)
@@ -61,7 +64,7 @@ def estimate(
         if not_in_error < FEW_PEOPLE:
             return Estimate(None, None, None, None, None, trials, people, few=True)
     exact = _exact(errors, trials, people, drawn, seen)
-    return exact if disclosure is not Disclosure.COUNTS else _rounded(exact)
+    return _rounded(exact) if disclosure is Disclosure.COUNTS and of_comparisons else exact
 
 
 def seen_rate(data: Comparisons, drawn: NDArray[np.float64]) -> float | None:

@@ -225,6 +225,7 @@ def _acquisition(counted: Counted, plan: Plan) -> tuple[Cell, ...]:
             not_in_error=int(np.count_nonzero(failures < trials)),
             drawn=np.array([interval.lower, interval.upper]),
             disclosure=plan.disclosure,
+            of_comparisons=False,
         )
         found.append(cell(group, given, target=None))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Ways to normalise scores, side by side: who gains equality, and what it costs in accuracy.
+"""Ways to normalise scores, and how they are learnt; `ways` measures them side by side.
 
 No way looks at anybody's group; labels only measure what came out. Each way turns templates into
 scores of pairs:
@@ -20,32 +20,31 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from recognizance.audit.differentials import max_over_geomean, max_over_min
-from recognizance.audit.inequality import measure, measures_of
-from recognizance.audit.rates import threshold_at_most
-from recognizance.audit.result import NormalisationRow
+from recognizance.compare import MIN_FACES_PER_CENTROID
 from recognizance.errors import InputError
-from recognizance.evidence.build import MIN_PEOPLE, SAME_PHOTOGRAPH, SUSPECTED_SAME_PERSON
+from recognizance.evidence.build import SUSPECTED_SAME_PERSON
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from recognizance.audit.data import Samples
-    from recognizance.audit.values import Measure
+    from recognizance.compare import Cohort
 
     Floats = NDArray[np.float32]
 
 NEAREST = (5, 10, 20, 40)
 CLUSTERS = 32
-FMR_TARGETS = (1e-2, 1e-3)
-FNMR_AT = 1e-4
+LEAST_FACES = 400
+"""Fewer faces than this give no cohort worth the name."""
+_OF_DEVIATION = 20
+_CENTROIDS = 1000
+_FACES_PER_CENTROID = 10
+_FACES_PER_CLUSTER = 100
 _ROUNDS = 15
 _ROWS_AT_ONCE = 4096
 _LEARNT_FROM = 6000
 _LEAST_TAIL = 0.05
-_DRAWS = 500
 
 
 class Method(Protocol):
@@ -72,15 +71,22 @@ class PlainCosine:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NearestMean:
-    """Subtracts what both faces' K nearest centroids score."""
+    """Subtracts what both faces' K nearest centroids score.
+
+    Attributes:
+        centroids: ndarray of shape (n, d), dtype=np.float32, rows of unit length.
+        k: How many of them count.
+        cohort: Which cohort they are, in words; empty where there is only one.
+    """
 
     centroids: Floats
     k: int
+    cohort: str = ""
 
     @property
     def name(self) -> str:
         """See `Method`."""
-        return f"mean of the {self.k} nearest"
+        return f"mean of the {self.k} nearest" + (f", {self.cohort}" if self.cohort else "")
 
     def block(self, one: Floats, other: Floats) -> Floats:
         """See `Method`."""
@@ -162,6 +168,46 @@ class ClusterCalibration:
         return read
 
 
+def learnt_ways(
+    vectors: Floats, cohort: Cohort | None, rng: np.random.Generator
+) -> Iterator[Method]:
+    """Every way of this module, learnt on faces that nothing is measured on.
+
+    Args:
+        vectors: ndarray of shape (n, d), dtype=np.float32, rows of unit length.
+        cohort: The system's own cohort, for the way in which it scores; `None` = it has none.
+        rng: Where chance comes from.
+
+    Raises:
+        InputError: There are fewer than `LEAST_FACES` faces.
+    """
+    if len(vectors) < LEAST_FACES:
+        raise InputError(
+            f"Ways to normalise are learnt on half of the people, and {len(vectors):,} faces are "
+            f"fewer than the {LEAST_FACES} that it takes.",
+            hint="Add photographs, or leave out --normalisations.",
+        )
+    yield PlainCosine()
+    if cohort is not None:
+        yield NearestMean(cohort.centroids, cohort.k, "this system's cohort")
+    centroids = learn_centroids(vectors, rng)
+    fitting = [k for k in NEAREST if 2 * k <= len(centroids)] or [1]
+    yield from (NearestMean(centroids, k, "learnt here") for k in fitting)
+    yield NearestMeanDeviation(centroids, max(k for k in fitting if k <= _OF_DEVIATION))
+    yield learn_calibration(
+        vectors, clusters=min(CLUSTERS, len(vectors) // _FACES_PER_CLUSTER), rng=rng
+    )
+
+
+def learn_centroids(vectors: Floats, rng: np.random.Generator) -> Floats:
+    """A cohort of centroids, none of which stands for fewer than five faces."""
+    count = min(_CENTROIDS, len(vectors) // _FACES_PER_CENTROID)
+    centroids = k_means(vectors, count, rng)
+    faces = np.bincount(np.argmax(vectors @ centroids.T, axis=1), minlength=count)
+    kept: Floats = centroids[faces >= MIN_FACES_PER_CENTROID]
+    return kept
+
+
 def learn_calibration(
     vectors: Floats, *, clusters: int = CLUSTERS, rng: np.random.Generator
 ) -> ClusterCalibration:
@@ -173,9 +219,10 @@ def learn_calibration(
     Raises:
         InputError: There are too few faces.
     """
-    if len(vectors) < 100 * clusters:
+    if len(vectors) < _FACES_PER_CLUSTER * clusters:
         raise InputError(
-            f"{clusters} clusters need at least {100 * clusters} faces to learn from.",
+            f"{clusters} clusters need at least {_FACES_PER_CLUSTER * clusters} faces to learn "
+            "from.",
             hint="Use fewer clusters or more faces.",
         )
     centres = k_means(vectors, clusters, rng)
@@ -207,154 +254,6 @@ def k_means(vectors: Floats, clusters: int, rng: np.random.Generator) -> Floats:
     return centres
 
 
-def compare_normalisations(
-    methods: Sequence[Method],
-    data: Samples,
-    grouping: tuple[str, ...],
-    *,
-    mated: Samples | None = None,
-    targets: tuple[float, ...] = FMR_TARGETS,
-    seed: int = 19795,
-    draws: int = _DRAWS,
-) -> tuple[NormalisationRow, ...]:
-    """Measure every method on the same faces.
-
-    Args:
-        methods: Learnt on other faces.
-        data: Faces with labels; pairs that look like one person are left out where identities
-            are unknown.
-        grouping: Labels to split by; groups of fewer than 30 people are left out.
-        mated: Faces with identities; gives the false non-match rate that each method costs.
-        targets: Means of the groups' false match rates.
-        seed: Of the bootstrap.
-        draws: Of the bootstrap.
-
-    Raises:
-        InputError: There are fewer than two groups.
-    """
-    groups = _groups(data, grouping)
-    found: list[NormalisationRow] = []
-    for method in methods:
-        tails = [_Tail.of(method, data, group, max(targets) * 5) for group in groups]
-        fnmr = None if mated is None else _fnmr(method, mated, FNMR_AT)
-        for target in sorted(targets, reverse=True):
-            threshold = _threshold(tails, target)
-            worst, geomean = _inequality(tails, threshold, np.random.default_rng(seed), draws)
-            found.append(
-                NormalisationRow(
-                    method=method.name,
-                    fmr_target=target,
-                    threshold=threshold,
-                    max_over_min=worst.value,
-                    lower=worst.lower,
-                    upper=worst.upper,
-                    max_over_geomean=geomean.value,
-                    max_over_geomean_lower=geomean.lower,
-                    max_over_geomean_upper=geomean.upper,
-                    fnmr=fnmr,
-                    fnmr_at_fmr=None if fnmr is None else FNMR_AT,
-                )
-            )
-    return tuple(found)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tail:
-    """The highest non-mated scores of one group, with their people."""
-
-    people: int
-    images: NDArray[np.int64]
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    scores: NDArray[np.float32]
-
-    @property
-    def pairs(self) -> float:
-        return (float(self.images.sum()) ** 2 - float(np.square(self.images).sum())) / 2
-
-    @staticmethod
-    def of(method: Method, data: Samples, group: NDArray[np.int64], share: float) -> _Tail:
-        vectors = data.vectors[group]
-        _, person = np.unique(data.subjects[group], return_inverse=True)
-        scores = method.block(vectors, vectors)
-        if not data.identities:
-            scores[vectors @ vectors.T >= SUSPECTED_SAME_PERSON] = -np.inf
-        one, other = np.triu_indices(len(vectors), k=1)
-        apart = person[one] != person[other]
-        one, other = one[apart], other[apart]
-        flat = scores[one, other]
-        kept = max(int(flat.size * share), 1)
-        at = np.argpartition(flat, flat.size - kept)[flat.size - kept :]
-        images = np.bincount(person)
-        return _Tail(images.size, images, person[one[at]], person[other[at]], flat[at])
-
-
-def _inequality(
-    tails: list[_Tail], threshold: float, rng: np.random.Generator, draws: int
-) -> tuple[Measure, Measure]:
-    """Worst over best and worst over the geometric mean, each with its joint interval."""
-    rates = [np.count_nonzero(tail.scores >= threshold) / tail.pairs for tail in tails]
-    drawn = np.stack([_drawn(tail, threshold, draws, rng) for tail in tails], axis=1)
-    replicates = measures_of(drawn, None)
-    return (
-        measure("max_over_min", max_over_min(rates), replicates["max_over_min"]),
-        measure("max_over_geomean", max_over_geomean(rates), replicates["max_over_geomean"]),
-    )
-
-
-def _threshold(tails: list[_Tail], target: float) -> float:
-    """The lowest threshold at which the mean of the groups' rates is at most the target."""
-    scores = np.concatenate([tail.scores for tail in tails])
-    weights = np.concatenate(
-        [np.full(tail.scores.size, 1 / (tail.pairs * len(tails))) for tail in tails]
-    )
-    order = np.argsort(-scores, kind="stable")
-    scores, reached = scores[order], np.cumsum(weights[order])
-    # Equal scores move together: what counts is the sum at the last of them.
-    last = np.append(scores[1:] != scores[:-1], True)
-    kept = np.flatnonzero(last & (reached <= target * (1 + 1e-9)))
-    return float(scores[kept[-1]]) if kept.size else float(np.nextafter(scores[0], np.inf))
-
-
-def _drawn(
-    tail: _Tail, threshold: float, draws: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    kept = tail.scores >= threshold
-    first, second = tail.first[kept], tail.second[kept]
-    rates = np.empty(draws)
-    for draw in range(draws):
-        picked = rng.integers(tail.people, size=tail.people)
-        weights = np.bincount(picked, minlength=tail.people).astype(np.float64)
-        held = weights * tail.images
-        pairs = (held.sum() ** 2 - np.square(held).sum()) / 2
-        rates[draw] = (weights[first] * weights[second]).sum() / pairs
-    return rates
-
-
-def _fnmr(method: Method, mated: Samples, target: float) -> float:
-    """Share of mated pairs missed where all non-mated pairs of the same data keep the target."""
-    rows = np.flatnonzero(mated.acquired)
-    vectors, person = mated.vectors[rows], mated.subjects[rows]
-    tail: list[NDArray[np.float32]] = []
-    same: list[NDArray[np.float32]] = []
-    pairs = 0
-    for start in range(0, len(rows), 512):
-        block, rest = slice(start, start + 512), slice(start, None)
-        scores = method.block(vectors[block], vectors[rest])
-        upper = np.triu(np.ones(scores.shape, dtype=np.bool_), k=1)
-        mates = person[block][:, None] == person[rest][None, :]
-        photographs = vectors[block] @ vectors[rest].T >= SAME_PHOTOGRAPH
-        same.append(scores[upper & mates & ~photographs])
-        others = scores[upper & ~mates]
-        pairs += others.size
-        kept = min(max(int(others.size * target * 50), 100), others.size)
-        tail.append(np.partition(others, others.size - kept)[others.size - kept :])
-    scores = np.concatenate(tail)
-    # All other scores lie below; the target is one of all pairs.
-    threshold = threshold_at_most(scores, min(target * pairs / scores.size, 1.0))
-    return float(np.mean(np.concatenate(same) < threshold))
-
-
 def _nearest(vectors: Floats, centroids: Floats, k: int) -> tuple[Floats, Floats]:
     """Mean and deviation of each vector's k highest cosines with the centroids."""
     means, deviations = np.empty((2, len(vectors)), dtype=np.float32)
@@ -364,18 +263,3 @@ def _nearest(vectors: Floats, centroids: Floats, k: int) -> tuple[Floats, Floats
         top = np.partition(cosines, len(centroids) - k, axis=1)[:, len(centroids) - k :]
         means[part], deviations[part] = top.mean(axis=1), top.std(axis=1)
     return means, np.maximum(deviations, np.float32(1e-3))
-
-
-def _groups(data: Samples, grouping: tuple[str, ...]) -> list[NDArray[np.int64]]:
-    columns = [data.labels[attribute].tolist() for attribute in grouping]
-    by_label: dict[tuple[str, ...], list[int]] = {}
-    for row, labels in enumerate(zip(*columns, strict=True)):
-        if data.acquired[row] and all(labels):
-            by_label.setdefault(labels, []).append(row)
-    groups = [np.array(rows) for _, rows in sorted(by_label.items())]
-    large = [rows for rows in groups if np.unique(data.subjects[rows]).size >= MIN_PEOPLE]
-    if len(large) < 2:  # noqa: PLR2004  # nothing is unequal to itself
-        raise InputError(
-            "Fewer than two groups have 30 people.", hint="Choose other labels, or add people."
-        )
-    return large

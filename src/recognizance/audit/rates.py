@@ -99,10 +99,11 @@ def equal_error_rate(mated: ArrayLike, non_mated: ArrayLike) -> EqualErrorRate:
     same, other = _scores(mated, "mated"), _scores(non_mated, "non-mated")
     thresholds = np.unique(np.concatenate([same, other]))
     thresholds = np.append(thresholds, np.nextafter(thresholds[-1], np.inf))
-    fmr = 1 - np.searchsorted(np.sort(other), thresholds, side="left") / other.size
+    fmr = (other.size - np.searchsorted(np.sort(other), thresholds, side="left")) / other.size
     fnmr = np.searchsorted(np.sort(same), thresholds, side="left") / same.size
     right = int(np.argmax(fnmr >= fmr))
-    left = max(right - 1, 0)
+    # Where both rates are equal they have crossed already: both ends are that one point.
+    left = right if fmr[right] == fnmr[right] else max(right - 1, 0)
     if fmr[left] + fnmr[left] <= fmr[right] + fnmr[right]:
         return EqualErrorRate(float(fnmr[left]), float(fmr[left]), float(thresholds[left]))
     return EqualErrorRate(float(fmr[right]), float(fnmr[right]), float(thresholds[right]))

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from recognizance import __version__
+from recognizance.audit.blas import kernel
 from recognizance.audit.report import About, render
 from recognizance.errors import InputError
 from recognizance.layout import write_atomically
@@ -37,7 +38,11 @@ def about(command: str, now: datetime) -> About:
     """
     # What was not loaded computed nothing.
     loaded = ((name, _version(name)) for name in _COMPUTED_WITH if name in sys.modules)
-    versions = (("Python", platform.python_version()), *loaded)
+    versions = (
+        ("Python", platform.python_version()),
+        *loaded,
+        ("BLAS kernels", kernel() or "unknown"),
+    )
     return About(utc_text(now), f"recognizance {__version__}", command, versions)
 
 

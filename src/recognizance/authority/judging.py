@@ -12,7 +12,7 @@ from recognizance.errors import InputError
 from recognizance.gate.decide import decide
 from recognizance.gate.facts import derive, open_permit
 from recognizance.gate.fences import publication_rest, require_posts
-from recognizance.gate.hooks import HOOKS
+from recognizance.gate.hooks import HOOKS, check_parameters
 from recognizance.gate.letters import AnswerKind
 from recognizance.gate.narrowing import (
     AUTHORITY_RULE,
@@ -22,12 +22,18 @@ from recognizance.gate.narrowing import (
     unsigned,
     widened,
 )
-from recognizance.gate.permit_signatures import outside_terms, too_few_officers, wrong_signature
+from recognizance.gate.permit_signatures import (
+    doubled_key,
+    outside_terms,
+    too_few_officers,
+    wrong_signature,
+)
 from recognizance.permits.decided import undecided
 from recognizance.permits.measured import misstated
 from recognizance.types import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from recognizance.authority.book import Answered, Book
@@ -109,6 +115,7 @@ def judge(
     problem = (
         outside_terms(permit)
         or wrong_signature(permit)
+        or doubled_key(permit)
         or too_few_officers(permit)
         or undecided(permit, submission, decision)
         or _other_problem(request, book, now)
@@ -203,15 +210,10 @@ def changed_permit(permit: Permit, changes: Changes) -> Permit:
     """The permit with less leave, as nobody has signed it yet.
 
     Raises:
-        InputError: A change gives more, or makes a permit that is none.
+        InputError: A change gives more, cannot be kept, or makes a permit that is none.
         IncompleteError: An added condition fences something that the permit does not name.
     """
-    unknown = [each.hook for each in changes.conditions if each.hook not in HOOKS]
-    if unknown:
-        raise InputError(
-            f"There is no condition {unknown[0]!r}.",
-            hint="Take one of these: " + ", ".join(sorted(HOOKS)) + ".",
-        )
+    _require_kept(changes.conditions)
     conditions = (
         *permit.conditions,
         *(replace(each, rule_id=AUTHORITY_RULE) for each in changes.conditions),
@@ -234,3 +236,19 @@ def changed_permit(permit: Permit, changes: Changes) -> Permit:
             "anything else it asks for with --return.",
         )
     return changed
+
+
+def _require_kept(conditions: Iterable[Condition]) -> None:
+    """Refuse a condition that this program would not keep: a slip is found before it is signed."""
+    for each in conditions:
+        if each.hook not in HOOKS:
+            raise InputError(
+                f"There is no condition {each.hook!r}.",
+                hint="Take one of these: " + ", ".join(sorted(HOOKS)) + ".",
+            )
+        wrong = check_parameters(each.hook, each.parameters)
+        if wrong is not None:
+            raise InputError(
+                f"This condition could not be kept: {wrong}.",
+                hint="Write it as hook=reviewers,n=3; docs/gate.md lists what each hook takes.",
+            )

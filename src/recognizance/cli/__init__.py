@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import typer
 from typer.exceptions import Abort, TyperException
@@ -38,6 +40,7 @@ from recognizance.cli import (
 from recognizance.cli import init as init_verb
 from recognizance.cli.console import err, line, show_error
 from recognizance.errors import (
+    InputError,
     InterruptedUseError,
     RecognizanceError,
     StoreFullError,
@@ -124,12 +127,9 @@ def main() -> None:
     except BrokenPipeError:
         code = 0
     except OSError as error:
-        full = StoreFullError(
-            f"The file system did not do what was asked: {error.strerror}.",
-            hint="Make room or check the folder's permissions; the workspace is as it was before.",
-        )
-        show_error(full, as_json=as_json)
-        code = full.exit_code
+        said = _said_of(error)
+        show_error(said, as_json=as_json)
+        code = said.exit_code
     except Exception as error:  # noqa: BLE001  # the process boundary: no traceback leaves it
         bug = RecognizanceError(
             f"Something went wrong inside ({type(error).__name__}).",
@@ -139,6 +139,19 @@ def main() -> None:
         _print_details_if_asked()
         code = bug.exit_code
     sys.exit(code or 0)
+
+
+def _said_of(error: OSError) -> RecognizanceError:
+    """What the file system refused: a path that was mistyped, or a disk that is full."""
+    if isinstance(error, (FileNotFoundError, NotADirectoryError, IsADirectoryError)):
+        name = f" {Path(os.fsdecode(error.filename)).name!r}" if error.filename else ""
+        return InputError(
+            f"The path{name} cannot be used: {error.strerror}.", hint="Check the path."
+        )
+    return StoreFullError(
+        f"The file system did not do what was asked: {error.strerror}.",
+        hint="Make room or check the folder's permissions; the workspace is as it was before.",
+    )
 
 
 def _show_usage(error: TyperException, *, as_json: bool) -> int:
@@ -154,7 +167,6 @@ def _show_usage(error: TyperException, *, as_json: bool) -> int:
 
 
 def _print_details_if_asked() -> None:
-    import os
     import traceback
 
     if os.environ.get("RECOGNIZANCE_LOG_LEVEL", "").lower() == "debug":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -26,6 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document inst
 
 # What is piped is read by programs and pagers: it is not folded at some terminal's width.
 PIPED_WIDTH = 200
+_WIDER_THAN_ANY = 100_000
 _piped = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
 
 out = Console(highlight=False, soft_wrap=False, width=_piped)
@@ -54,7 +56,23 @@ def emit(
         sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
         return
     for part in text:
-        out.print(part)
+        show(out, part)
+
+
+def show(console: Console, part: RenderableType) -> None:
+    """Print without breaking an id, a key or a command over lines, so that it can be copied.
+
+    A line of text runs on where the screen is narrow; a table is at least as wide as its words.
+    """
+    if isinstance(part, Table):
+        room = console.options.update(width=_WIDER_THAN_ANY)
+        least = Measurement.get(console, room, part).minimum
+        if least > console.width:
+            part.width = least
+            for column in part.columns:
+                cells = (Measurement.get(console, room, cell).minimum for cell in column.cells)
+                column.min_width = max(cells, default=0)
+    console.print(part, soft_wrap=isinstance(part, Text), crop=False)
 
 
 def table(title: str | None, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Table:
@@ -111,13 +129,13 @@ def show_error(error: RecognizanceError, *, as_json: bool) -> None:
             json.dumps({"error": error.as_dict()}, ensure_ascii=False, indent=2) + "\n"
         )
         return
-    err.print(line((f"{error.code}: ", "bold red"), error.message))
+    show(err, line((f"{error.code}: ", "bold red"), error.message))
     if error.rules:
-        err.print(line("  rules     ", ", ".join(error.rules)))
+        show(err, line("  rules     ", ", ".join(error.rules)))
     if error.entry:
-        err.print(line("  recorded  ", error.entry))
+        show(err, line("  recorded  ", error.entry))
     if error.hint:
-        err.print(line("  next      ", error.hint))
+        show(err, line("  next      ", error.hint))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import typer
 
 from recognizance.cli.console import Json
 from recognizance.cli.session import open_workspace, show_answer
+from recognizance.errors import InputError
 
 
 def erase(
@@ -16,6 +17,8 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Destroy the key, the references, the pictures and the leads of SUBJECT, in every gallery."""
+    if not reason.strip():
+        raise InputError("Why to erase was not said.", hint="Say it with --reason, in a few words.")
     with open_workspace() as workspace:
         answer = workspace.desk.erase(workspace.acting().principal, subject, reason=reason)
     show_answer(answer, as_json=as_json)

@@ -12,6 +12,8 @@ from recognizance.cli.passphrase import PlainKeys, new_passphrase
 from recognizance.errors import InputError
 
 PUBLIC_KEY_HEX_DIGITS = 64
+_PRINTED = "`recognizance keys list` prints the public keys of a workspace."
+_AUTHORITY_HINT = "On the authority's machine `recognizance gate authority DIR` prints it."
 
 
 def init(
@@ -33,7 +35,7 @@ def init(
     from recognizance.settings import load_settings
     from recognizance.workspace import Workspace
 
-    key = read_public_key(authority) if authority else None
+    key = None if authority is None else read_public_key(authority, hint=_AUTHORITY_HINT)
     passphrase = new_passphrase(plain=plain_keys)
     with Workspace.create(load_settings(), authority=key, passphrase=passphrase) as workspace:
         names = sorted(each.name for each in workspace.registry.principals.values())
@@ -67,8 +69,12 @@ def _kept(passphrase: bytes | None) -> str:
     return "mode 0600, NOT encrypted" if passphrase is None else "encrypted"
 
 
-def read_public_key(text: str) -> bytes:
+def read_public_key(text: str, *, hint: str = _PRINTED) -> bytes:
     """A public key given as hex digits or as the name of a file that holds them.
+
+    Args:
+        text: What was given.
+        hint: Where such a key is printed, for who gave something else.
 
     Raises:
         InputError: It is neither.
@@ -80,8 +86,5 @@ def read_public_key(text: str) -> bytes:
     except (OSError, ValueError):
         key = b""
     if len(key) * 2 != PUBLIC_KEY_HEX_DIGITS:
-        raise InputError(
-            "The public key is not 64 hex digits.",
-            hint="`recognizance keys list` prints the public keys of a workspace.",
-        )
+        raise InputError("The public key is not 64 hex digits.", hint=hint)
     return key

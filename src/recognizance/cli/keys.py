@@ -158,6 +158,28 @@ def _typed(*, plain: bool) -> bytes | None:
     return None if plain else typed_passphrase()
 
 
+@app.command("remove")
+def remove(
+    name: str,
+    reason: Annotated[str, typer.Option(help="Why; it lies in the erasable part of the log.")],
+    as_json: Json = False,
+) -> None:
+    """Take a key back: it acts no more, and no permit holds on its signature."""
+    from recognizance.texts import checked_text
+
+    reason = checked_text(reason, what="The reason")
+    with open_workspace() as workspace:
+        removed = workspace.registry.remove_principal(
+            name, reason=reason, by=workspace.acting().principal, now=workspace.clock()
+        )
+    emit(
+        _row(removed),
+        as_json,
+        line(("Removed ", "bold"), name),
+        line("  the key is never registered here again; its file, if any, stays where it is"),
+    )
+
+
 @app.command("list")
 def list_principals(as_json: Json = False) -> None:
     """List who may act, with roles and public keys."""

@@ -9,8 +9,17 @@ from typing import Annotated
 import typer
 
 from recognizance.cli.console import Json, emit, line, table
+from recognizance.cli.output import output_file
 from recognizance.cli.session import read_photograph, workspace_if_any
 from recognizance.errors import InputError, NotCleanError
+
+# How files of the formats that are written begin, by the ending of their names.
+_BEGINNINGS = {
+    ".jpg": b"\xff\xd8\xff",
+    ".jpeg": b"\xff\xd8\xff",
+    ".png": b"\x89PNG\r\n\x1a\n",
+    ".webp": b"RIFF",
+}
 
 
 def redact(
@@ -42,9 +51,8 @@ def redact(
     from recognizance.workspace import load_engine
 
     data = read_photograph(photograph)
-    engine = load_engine(load_settings())
     if list_only:
-        faces = redact_still(engine, data).faces
+        faces = redact_still(load_engine(load_settings()), data).faces
         rows = [
             {
                 "number": number,
@@ -63,8 +71,7 @@ def redact(
         return
     if output is None:
         raise InputError("Where to write was not said.", hint="Name a file after the photograph.")
-    if output.exists():
-        raise InputError(f"{output} is there already.", hint="Name another file.")
+    like = _beginning(output)
     if style not in set(Style):
         raise InputError(f"There is no style {style!r}.", hint="Say solid, pixelate or blur.")
     if keep and not (because or "").strip():
@@ -72,23 +79,28 @@ def redact(
             "Why these faces may stay visible was not said.",
             hint="Say it with --because, such as the id of a release.",
         )
-    with workspace_if_any() as workspace:
+    beside = output.with_name(output.name + ".json")
+    with (
+        output_file(output) as picture,
+        output_file(beside) as notes,
+        workspace_if_any() as workspace,
+    ):
         made, record = redact_for(
             data,
-            engine=engine,
+            engine=load_engine(load_settings()),
             workspace=workspace,
             style=Style(style),
             keep=keep or (),
             reason=because,
+            like=like,
         )
-    output.write_bytes(made.data)
-    beside = output.with_name(output.name + ".json")
-    beside.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        picture.write(made.data)
+        notes.write(json.dumps(record, indent=2).encode() + b"\n")
     emit(
         record,
         as_json,
         line(("redact: ", "bold"), ("clean", "bold green") if made.clean else ("NOT CLEAN", "red")),
-        line("  hidden      ", f"{len(made.faces) + made.late - len(made.kept)} faces"),
+        line("  hidden      ", faces_in_words(len(made.faces) + made.late - len(made.kept))),
         line("  kept        ", f"{len(made.kept)}" + (f", because {because}" if keep else "")),
         line("  photograph  ", str(output)),
         line("  record      ", str(beside)),
@@ -96,6 +108,26 @@ def redact(
     )
     if not made.clean:
         raise NotCleanError(
-            f"{len(made.visible)} faces can still be seen in {output}.",
+            f"{faces_in_words(len(made.visible))} can still be seen in {output}.",
             hint="Do not release it; hide them by hand, or use --style solid.",
         )
+
+
+def faces_in_words(count: int) -> str:
+    """`1 face`, `2 faces`."""
+    return f"{count} face{'' if count == 1 else 's'}"
+
+
+def _beginning(output: Path) -> bytes:
+    """How the file begins that is to be written under this name.
+
+    Raises:
+        InputError: The name ends in no format that is written.
+    """
+    try:
+        return _BEGINNINGS[output.suffix.lower()]
+    except KeyError as error:
+        raise InputError(
+            f"{output.name!r} ends in no format that is written.",
+            hint="Let the name end in .jpg, .png or .webp.",
+        ) from error

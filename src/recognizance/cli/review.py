@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from recognizance.cli.console import Json, emit, line, table
+from recognizance.cli.output import output_file
 from recognizance.cli.session import answer_text, open_workspace, show_answer
 from recognizance.conditions import check_role
 from recognizance.errors import NotFoundError
@@ -144,13 +145,10 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Hand out a confirmed lead as a disclosure bundle: everything that led to it."""
-    from recognizance.layout import write_atomically
-
-    with open_workspace() as workspace:
+    with open_workspace() as workspace, output_file(output) as bundle:
         principal = workspace.acting().principal
         exported = workspace.desk.export(principal, lead_id, evidence)
-        write_atomically(output, exported.document)
-        output.chmod(0o600)
+        bundle.write(exported.document)
     emit(
         exported.answer.as_dict() | {"file": str(output)},
         as_json,

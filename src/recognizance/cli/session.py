@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,11 +83,11 @@ def read_photograph(path: Path) -> bytes:
 
     Raises:
         ImageTooLargeError: The file is larger than any photograph we accept.
-        ImageError: There is no such file, or it cannot be read.
+        ImageError: There is no such file, it is a folder, a pipe or a device, or it cannot be read.
     """
     try:
-        if not path.is_file():  # a pipe or a device would be waited for
-            raise FileNotFoundError(errno.ENOENT, "there is no such file")
+        if path.exists() and not path.is_file():  # a pipe or a device would be waited for
+            raise _no_regular_file(path)
         with path.open("rb") as file:
             data = file.read(MAX_PHOTOGRAPH_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -102,6 +101,12 @@ def read_photograph(path: Path) -> bytes:
             hint="Save it smaller; nothing of it was read further.",
         )
     return data
+
+
+def _no_regular_file(path: Path) -> ImageError:
+    return ImageError(
+        f"{path.name!r} is no regular file.", hint="Name a photograph, not a folder or a pipe."
+    )
 
 
 def parse_moment(text: str) -> datetime:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import tomllib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +16,20 @@ from recognizance.cli.console import Json, emit, line, progress, table
 from recognizance.cli.evidence import one_in
 from recognizance.cli.gate.common import decision_text
 from recognizance.cli.passphrase import PlainKeys, new_passphrase
-from recognizance.cli.session import read_photograph
-from recognizance.errors import InputError, NoUsableFaceError, RecognizanceError, RefusedError
+from recognizance.cli.session import open_workspace, read_photograph
+from recognizance.errors import (
+    InputError,
+    NoUsableFaceError,
+    RecognizanceError,
+    RefusedError,
+    WorkspaceExistsError,
+)
 from recognizance.types import ErrorRate, Operation, utc_text
-from recognizance.uses import Enrollment, Request
+from recognizance.uses import Enrollment, Request, sample_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from recognizance.workspace import Workspace
 
 app = typer.Typer(
@@ -60,12 +70,13 @@ def opted_in(
     plain_keys: PlainKeys = False,
     as_json: Json = False,
 ) -> None:
-    """Make a workspace for released adults: permit of class opted_in, everybody enrolled."""
-    from recognizance.settings import load_settings
-    from recognizance.workspace import Workspace
+    """Make a workspace for released adults: permit of class opted_in, everybody enrolled.
 
+    Broken off, it goes on where it was when it is run again.
+    """
     folders = people.folders(people_folder)
     released = read_releases(releases)
+    _check_all(folders, released)
     agreed = {name: photos for name, photos in folders.items() if name in released}
     refused = sorted(folders.keys() - released.keys())
     if not agreed:
@@ -73,10 +84,11 @@ def opted_in(
             "Nobody in the folder has a release.",
             hint="The names of the folders have to be the subject_ids of the CSV.",
         )
-    passphrase = new_passphrase(plain=plain_keys)
-    with Workspace.create(load_settings(), passphrase=passphrase) as workspace:
-        references = sum(map(len, agreed.values()))
-        permit_id = _permit(workspace, references=references, country=country, subdiv=subdiv)
+    references = sum(map(len, agreed.values()))
+    with _begun(plain=plain_keys) as workspace:
+        permit_id = _permit_so_far(workspace) or _permit(
+            workspace, references=references, country=country, subdiv=subdiv
+        )
         rejects = _enroll(workspace, permit_id, agreed, released, quiet=as_json)
         permit = workspace.shelf.find(permit_id)
         threshold = workspace.threshold(permit)
@@ -128,7 +140,7 @@ def read_releases(path: Path) -> dict[str, str]:
     """Release ids by subject.
 
     Raises:
-        InputError: It is no CSV with these columns, or a release is empty.
+        InputError: It is no CSV with these columns.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -139,11 +151,75 @@ def read_releases(path: Path) -> dict[str, str]:
             f"{path} cannot be read as a list of releases.",
             hint="Give a CSV in UTF-8 with the columns subject_id and release_id.",
         ) from error
-    if not all(released.values()):
-        raise InputError(
-            "A subject in the list has no release id.", hint="Who has none is left out of the list."
-        )
     return released
+
+
+def _check_all(folders: dict[str, tuple[Path, ...]], released: dict[str, str]) -> None:
+    """Look at every name before anything is made.
+
+    Raises:
+        InputError: Some are not usable; every one of them is named.
+    """
+    from recognizance.gallery.admission import check_id
+
+    problems = []
+    for subject_id, release_id in released.items():
+        try:
+            check_id("subject id", subject_id)
+        except InputError:
+            problems.append(f"{subject_id!r} is not usable as an id")
+        if subject_id not in folders:
+            problems.append(f"{subject_id!r} has a release and no folder with photographs")
+        if not release_id:
+            problems.append(f"{subject_id!r} is in the list and has no release id")
+    if problems:
+        raise InputError(
+            f"Nothing was made: {'; '.join(problems)}.",
+            hint="Let folders and subject_ids be the same, of letters A-Z and a-z, digits, and "
+            "_ . : @ -; who has no release is left out of the list.",
+        )
+
+
+@contextmanager
+def _begun(*, plain: bool) -> Iterator[Workspace]:
+    """A new workspace, or the one that an earlier run of this command began."""
+    from recognizance.settings import load_settings
+    from recognizance.workspace import Workspace
+
+    settings = load_settings()
+    if (settings.home / "workspace.json").exists():
+        with open_workspace() as workspace:
+            yield workspace
+        return
+    passphrase = new_passphrase(plain=plain)
+    empty = not settings.home.exists() or not any(settings.home.iterdir())
+    try:
+        made = Workspace.create(settings, passphrase=passphrase)
+    except BaseException:
+        if empty:  # what was begun here is no workspace yet, and would stand in the next run's way
+            shutil.rmtree(settings.home, ignore_errors=True)
+        raise
+    with made as workspace:
+        yield workspace
+
+
+def _permit_so_far(workspace: Workspace) -> str | None:
+    """The permit that an earlier run was given; None where it did not come so far.
+
+    Raises:
+        WorkspaceExistsError: The workspace is not one that this command began.
+    """
+    galleries = {each.gallery_id: each.permit_id for each in workspace.gallery.galleries()}
+    if not galleries and workspace.authority is None:
+        return None
+    if GALLERY in galleries:
+        permit = workspace.shelf.find(galleries[GALLERY])
+        if permit.self_attested and permit.permit_class.value == "opted_in":
+            return permit.permit_id
+    raise WorkspaceExistsError(
+        "There is a workspace already, and this command did not begin it.",
+        hint="Set RECOGNIZANCE_HOME to another folder, or use `recognizance enroll` in this one.",
+    )
 
 
 # In words what rules/templates/opted_in_access.toml states.
@@ -206,16 +282,20 @@ def _enroll(
     quiet: bool,
 ) -> list[dict[str, str]]:
     operator = workspace.acting("operator").principal
+    held = {(r.subject_id, r.sample_digest) for r in workspace.gallery.references(GALLERY)}
     rejects: list[dict[str, str]] = []
     with progress("Enrolling", len(agreed), quiet=quiet) as done:
         for number, (subject_id, photographs) in enumerate(agreed.items(), start=1):
             for path in photographs:
                 try:
+                    data = read_photograph(path)
+                    if (subject_id, sample_digest(data)) in held:
+                        continue
                     request = Request(
                         principal=operator,
                         operation=Operation.ENROLL,
                         permit_id=permit_id,
-                        photographs=(read_photograph(path),),
+                        photographs=(data,),
                         gallery_id=GALLERY,
                     )
                     workspace.desk.enroll(

@@ -15,16 +15,19 @@ def status(as_json: Json = False) -> None:
     with open_workspace() as workspace:
         now = workspace.clock()
         registry, gallery = workspace.registry, workspace.gallery
+        issued, damaged = workspace.shelf.issued(), workspace.shelf.damaged()
         in_force = [
             permit_id
-            for permit_id, permit in workspace.shelf.issued().items()
-            if permit_id not in registry.revoked and permit.not_before <= now < permit.expires_at
+            for permit_id, permit in issued.items()
+            if permit_id not in registry.revoked | damaged
+            and permit.not_before <= now < permit.expires_at
         ]
         stopped = [each for each in in_force if registry.standing.suspension_of(each)]
         due = {
             permit_id: left
-            for permit_id, permit in workspace.shelf.issued().items()
-            if permit_id in in_force
+            for permit_id, permit in issued.items()
+            if permit_id not in registry.revoked
+            and now < permit.expires_at
             and registry.standing.order_of(permit_id) is None
             and (left := time_left(permit, now))
         }
@@ -40,6 +43,7 @@ def status(as_json: Json = False) -> None:
             "principals": len(registry.principals),
             "permits_in_force": [each for each in in_force if each not in stopped],
             "permits_stopped": stopped,
+            "permits_damaged": sorted(damaged),
             "permits_revoked": len(registry.revoked),
             "orders_due": due,
             "galleries": len(gallery.galleries()),

@@ -33,7 +33,6 @@ from recognizance.conditions.table import (
     ENFORCED,
     check_before_reading,
     check_enforceable,
-    publication_rest,
 )
 
 __all__ = [
@@ -66,7 +65,6 @@ __all__ = [
     "open_duties",
     "order_due",
     "order_missing",
-    "publication_rest",
     "read_meter",
     "reviews_needed",
     "reviews_of_a_claim",

@@ -1,4 +1,7 @@
-"""Reading the conditions of a permit: which hooks it carries, their rules and their numbers."""
+"""Reading the conditions of a permit: which hooks it carries, their rules and their numbers.
+
+A number that is none cannot come here: the desk runs nothing under it (`check_enforceable`).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def has(permit: Permit, hook: str) -> bool:
 def number(condition: Condition, key: str) -> int | None:
     """A whole number among the parameters of one condition; None where there is none."""
     value = condition.parameters.get(key)
-    return value if isinstance(value, int) else None
+    return value if type(value) is int else None
 
 
 def numbers(permit: Permit, hook: str, key: str) -> list[int]:

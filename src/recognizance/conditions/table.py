@@ -7,12 +7,12 @@ a test follows each of these names to what it names.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from recognizance.conditions import fences, lapses, owed
 from recognizance.errors import PermitScopeError
+from recognizance.gate.hooks import check_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -58,7 +58,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "order_timer": "recognizance.duties.enforce_orders",
         "provenance": "recognizance.gallery.admission.check_references",
         "publication_after": "recognizance.duties.publish",
-        "publication_rest": "recognizance.conditions.table.publication_rest",
+        "publication_rest": "recognizance.gate.fences.publication_rest",
         "quality_floor": "recognizance.conditions.limits.check_quality",
         "release_id": "recognizance.conditions.limits.check_enrollment",
         "retention": "recognizance.conditions.limits.keep_until",
@@ -100,8 +100,10 @@ def check_enforceable(conditions: Iterable[Condition]) -> None:
     """Does this program keep every one of these conditions?
 
     Raises:
-        PermitScopeError: One names a hook that is not in the table; nothing runs under it.
+        PermitScopeError: One names a hook that is not in the table, or has a parameter that
+            nobody could read; nothing runs under it.
     """
+    conditions = tuple(conditions)
     unknown = [each for each in conditions if each.hook not in ENFORCED]
     if unknown:
         raise PermitScopeError(
@@ -112,9 +114,12 @@ def check_enforceable(conditions: Iterable[Condition]) -> None:
             "issued the permit.",
             rules=tuple(sorted({each.rule_id for each in unknown})),
         )
-
-
-def publication_rest(conditions: Iterable[Condition]) -> timedelta:
-    """How long a permit rests between its publication and the first use (rule GV-05)."""
-    days = [each.parameters.get("days") for each in conditions if each.hook == "publication_rest"]
-    return timedelta(days=max((day for day in days if isinstance(day, int)), default=0))
+    for each in conditions:
+        wrong = check_parameters(each.hook, each.parameters)
+        if wrong is not None:
+            raise PermitScopeError(
+                f"A condition of the permit cannot be kept: {wrong}.",
+                hint="Nothing runs under conditions that would not be kept; have a permit issued "
+                "without the slip.",
+                rules=(each.rule_id,),
+            )

@@ -148,7 +148,7 @@ def encode(pixels: NDArray[np.uint8], *, like: bytes) -> bytes:
 
     Args:
         pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB.
-        like: Bytes of a photograph whose format is taken; PNG where it is BMP.
+        like: How a photograph begins whose format is taken; PNG where it is BMP.
     """
     how = next((name for name, start in _FORMATS.items() if like.startswith(start)), "PNG")
     file = io.BytesIO()

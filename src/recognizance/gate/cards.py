@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from recognizance.errors import RuleBundleError
 from recognizance.gate.fields import FIELDS
-from recognizance.gate.hooks import HOOKS
+from recognizance.gate.hooks import HOOKS, check_parameters
 from recognizance.gate.language import Expr, fields_of, parse, rewards_ignorance
 
 if TYPE_CHECKING:
@@ -187,6 +187,10 @@ def _clause(clause_id: str, row: object, macros: Mapping[str, Expr]) -> Clause:
     parameters = table.get("parameters", {})
     if not isinstance(parameters, dict):
         raise _bad(f"{where} has no table in parameters.")
+    if effect is not Effect.CONDITION and parameters:
+        raise _bad(f"{where} has parameters and is no condition.")
+    if hook and (wrong := check_parameters(hook, parameters)) is not None:
+        raise _bad(f"{where} could not be kept: {wrong}.")
     needs = table.get("needs", [])
     if not isinstance(needs, list) or not all(name in FIELDS for name in needs):
         raise _bad(f"{where} needs a field that does not exist.")

@@ -6,7 +6,9 @@ The cards are compiled twice:
   forbid, certain and possible; in between an unknown fact decides. Require and condition hold what
   is possible, so that the unknown counts as missing and attaches one condition too many.
 - for one kind of case, as a slice, when a kind comes the second time. The slice answers that
-  question beside the three sets, and only if they agree does it answer the next ones.
+  question beside the three sets, and only if they agree does it answer the next ones. One agreement
+  proves little, so every 256th answer of a slice is held to the whole again; where they differ,
+  that answer is a fault, and no slice is believed from then on.
 
 Known hazard: Cedar skips a policy whose condition errs, so that a forbid may be lost and the answer
 be Allow (cedar-policy/cedar#2428). So policies are validated against a schema in which every
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
 
 MOST_KINDS: Final = 512
 """Kinds of case that are remembered, about 75 kB each; one more, and all are learnt anew."""
+
+HELD_TO_THE_WHOLE: Final = 256
+"""Of so many answers of a slice, one is asked of the three whole sets too."""
 
 _Kind: TypeAlias = "tuple[int, tuple[Value, ...]]"
 
@@ -108,6 +113,8 @@ class CedarRules:
         self._kind_fields = tuple(sorted(read & KIND_FIELDS))
         self._days = sorted({day for card in cards for day in _ends(card)})
         self._slices: dict[_Kind, Slice | None] = {}
+        self._answers: dict[_Kind, int] = {}
+        self._slices_hold = True
 
     def answer(self, facts: Mapping[str, Value], at: date) -> Answer:
         """Put one question to the rules.
@@ -142,17 +149,30 @@ class CedarRules:
 
     def _found(self, facts: Mapping[str, Value], at: date) -> frozenset[str]:
         """The readings that hold: from the slice where there is one, else from the whole."""
+        if not self._slices_hold:
+            return self._found_in_full(facts, at)
         kind = (bisect_right(self._days, at), tuple([facts[name] for name in self._kind_fields]))
         known = self._slices.get(kind)
         if known is not None:
-            return self._found_in_slice(known, facts)
+            return self._held(kind, facts, at, self._found_in_slice(known, facts))
         found = self._found_in_full(facts, at)
         if kind in self._slices:
             self._slices[kind] = self._learnt(kind, facts, at, found)
         else:
             if len(self._slices) >= MOST_KINDS:
                 self._slices.clear()
+                self._answers.clear()
             self._slices[kind] = None
+        return found
+
+    def _held(
+        self, kind: _Kind, facts: Mapping[str, Value], at: date, found: frozenset[str]
+    ) -> frozenset[str]:
+        """What a slice found, now and then held to the whole policy sets."""
+        self._answers[kind] = given = self._answers.get(kind, 0) + 1
+        if given % HELD_TO_THE_WHOLE == 0 and self._found_in_full(facts, at) != found:
+            self._slices_hold = False
+            raise _FaultError("the rules for this kind of case no longer agree with the whole")
         return found
 
     def _learnt(

@@ -15,6 +15,7 @@ from recognizance.errors import IncompleteError, InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from recognizance.gate.draft import Facts
     from recognizance.gate.permit_document import Condition
     from recognizance.gate.scope import Scope
     from recognizance.gate.submission import Submission
@@ -77,15 +78,24 @@ def publication_rest(conditions: Iterable[Condition]) -> timedelta:
     return timedelta(days=max((day for day in days if isinstance(day, int)), default=0))
 
 
-def beyond_submission(submission: Submission, scope: Scope, expires_at: datetime) -> str | None:
+def beyond_submission(
+    submission: Submission, facts: Facts, scope: Scope, expires_at: datetime
+) -> str | None:
     """In what a permit reaches further than what was asked for; None where it does not.
 
     A submission for one point or one site gives one site; one for n cameras at most n of them; and
     no permit outlives the order that it rests on.
+
+    Args:
+        submission: What the applicant stated.
+        facts: What the gate decided on. How far the place reaches is read here: where silence was
+            taken to mean one point, the rules were asked about one point (rule HR-19).
+        scope: What the permit names.
+        expires_at: When the permit ends.
     """
-    cameras, span = submission.stated.get("cam.count"), submission.text("place.span")
+    cameras, span = submission.stated.get("cam.count"), facts["place.span"]
     if scope.sites and span in NARROW_SPANS and len(scope.sites) != 1:
-        return f"it names {len(scope.sites)} sites, and the submission is about one {span}"
+        return f"it names {len(scope.sites)} sites, and what was decided is about one {span}"
     if isinstance(cameras, int) and len(scope.cameras) > cameras:
         return f"it names {len(scope.cameras)} cameras, and the submission speaks of {cameras}"
     end = order_end(submission)
@@ -94,13 +104,15 @@ def beyond_submission(submission: Submission, scope: Scope, expires_at: datetime
     return None
 
 
-def require_within(submission: Submission, scope: Scope, expires_at: datetime) -> None:
+def require_within(
+    submission: Submission, facts: Facts, scope: Scope, expires_at: datetime
+) -> None:
     """Refuse to issue more than was asked for.
 
     Raises:
         InputError: The scope or the time reaches further than the submission.
     """
-    problem = beyond_submission(submission, scope, expires_at)
+    problem = beyond_submission(submission, facts, scope, expires_at)
     if problem is not None:
         raise InputError(
             f"The permit would cover more than was asked for: {problem}.",

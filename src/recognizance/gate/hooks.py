@@ -2,15 +2,21 @@
 
 A condition without a hook does not exist: a card that names none, or one that is not here, does
 not load. The name travels in the permit; the desk looks it up before, during and after a use.
+A hook has its parameters and no others: a number that nobody reads would be kept by nobody.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_YEAR_H: Final = 8_784
+"""The hours of a leap year."""
 
 HOOKS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -62,3 +68,103 @@ HOOKS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Hook name to what it does, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One number or word of a hook.
+
+    Attributes:
+        name: How a card and a permit write it.
+        least: The least whole number that makes sense; not read where words are listed.
+        most: The greatest one. House numbers, wide: they catch slips, they set no rule.
+        words: The words that it may be, where it is no number.
+        required: Whether the hook means nothing without it.
+    """
+
+    name: str
+    least: int = 0
+    most: int = 0
+    words: tuple[str, ...] = ()
+    required: bool = True
+
+    def fits(self, value: object) -> bool:
+        """Whether a value can be kept: a whole number in range, or one of the words."""
+        if self.words:
+            return value in self.words
+        # True is a whole number to Python, and to no reader of a permit.
+        return type(value) is int and self.least <= value <= self.most
+
+    @property
+    def said(self) -> str:
+        """What it has to be, in words."""
+        if self.words:
+            return " or ".join(self.words)
+        return f"a whole number from {self.least} to {self.most}"
+
+
+_MEASURED: Final = (
+    *("face_px", "eye_distance_px", "sharpness", "exposure", "contrast"),
+    *("yaw_deg", "pitch_deg", "roll_deg"),
+)
+"""What `recognizance.types.Quality` states of a face."""
+
+PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = MappingProxyType(
+    {
+        "delay_floor": (Parameter("seconds", 1, _YEAR_H * 3600),),
+        "entry_expiry": (Parameter("hours", 1, 10 * _YEAR_H),),
+        "evidence_expiry": (Parameter("days", 0, 3660),),
+        "false_alert_meter": (Parameter("ppb", 1, 1_000_000_000),),
+        "gallery_limit": (Parameter("n", 1, 10_000_000),),
+        "list_destroyed": (Parameter("hours", 0, _YEAR_H),),
+        "order_timer": (Parameter("hours", 1, _YEAR_H),),
+        "place_fence": (Parameter("closed_by", words=("assembly_calendar",), required=False),),
+        "publication_after": (Parameter("hours", 0, _YEAR_H),),
+        "publication_rest": (Parameter("days", 1, 366),),
+        "quality_floor": tuple(
+            Parameter(f"{bound}_{what}", 0, 100_000, required=False)
+            for bound, what in product(("min", "max"), _MEASURED)
+        ),
+        "retention": (
+            Parameter("hours", 1, 10 * _YEAR_H, required=False),
+            Parameter("after_purpose_days", 0, 3660, required=False),
+            Parameter("after_last_contact_days", 0, 3660, required=False),
+        ),
+        "reviewer_training": (Parameter("days", 1, 3660),),
+        "reviewers": (Parameter("n", 1, 20),),
+        "use_log": (Parameter("months", 1, 1200),),
+        "wipe_nonmatch": (Parameter("seconds", 0, 86_400),),
+        "yearly_audit": (Parameter("days", 1, 366),),
+    }
+)
+"""Hook to its parameters; a hook that is not here has none."""
+
+MEANT_BY_ITS_PARAMETERS: Final = frozenset({"quality_floor", "retention"})
+"""Hooks that say nothing unless at least one of their parameters is there."""
+
+
+def check_parameters(hook: str, parameters: Mapping[str, object]) -> str | None:
+    """Why nobody could keep a condition with these parameters; None where it can be kept.
+
+    Args:
+        hook: The hook that the condition names.
+        parameters: Its numbers and words.
+
+    Returns:
+        A phrase that names the hook, and what is wrong and would be right.
+    """
+    if hook not in HOOKS:
+        return f"there is no condition {hook!r}"
+    listed = {each.name: each for each in PARAMETERS.get(hook, ())}
+    if unlisted := sorted(parameters.keys() - listed.keys()):
+        taken = f"it takes {', '.join(listed)}" if listed else "it takes nothing"
+        return f"{hook} does not know {', '.join(unlisted)} ({taken})"
+    missing = [each for each in listed.values() if each.required and each.name not in parameters]
+    if missing:
+        return f"{hook} lacks {missing[0].name} ({missing[0].said})"
+    if hook in MEANT_BY_ITS_PARAMETERS and not parameters:
+        return f"{hook} says nothing without one of {', '.join(listed)}"
+    for name, value in parameters.items():
+        if not listed[name].fits(value):
+            return f"{hook} has {value!r} in {name}, not {listed[name].said}"
+    return None

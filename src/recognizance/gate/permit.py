@@ -29,6 +29,7 @@ from recognizance.gate.permit_document import (
 )
 from recognizance.gate.permit_signatures import (
     askers,
+    doubled_key,
     make_signature,
     outside_terms,
     too_few_officers,
@@ -54,7 +55,7 @@ __all__ = [
     "Signature",
     "Target",
     "Use",
-    "check",
+    "check_holds",
     "countersign",
     "issue",
     "sign",
@@ -208,6 +209,7 @@ def countersign(permit: Permit, key: Signer) -> Permit:
     problem = (
         outside_terms(permit)
         or wrong_signature(replace(permit, countersignature=None))
+        or doubled_key(permit)
         or too_few_officers(permit)
     )
     if problem is not None:
@@ -245,12 +247,28 @@ class PermitChecker:
         trusted: Mapping[str, Principal],
         revoked: frozenset[str],
     ) -> None:
-        """Check everything about one use; see `check`, which this calls."""
+        """Check everything about one use.
+
+        Raises:
+            PermitScopeError: It does not name this operation, purpose, gallery or photograph.
+            RefusedError: It does not hold; see `check_holds`.
+        """
+        self.check_holds(permit, now=now, trusted=trusted, revoked=revoked)
+        _check_scope(permit, use)
+
+    def check_holds(
+        self,
+        permit: Permit,
+        *,
+        now: datetime,
+        trusted: Mapping[str, Principal],
+        revoked: frozenset[str],
+    ) -> None:
+        """Check everything but what the use is; see the function of that name."""
         if permit.workspace_id != self.workspace_id:
             raise _out_of_scope("it was issued for another workspace")
-        check(
+        check_holds(
             permit,
-            use,
             now=now,
             trusted=trusted,
             authority=self.authority,
@@ -272,9 +290,8 @@ class PermitChecker:
         _check_signatures(permit, trusted, self.authority)
 
 
-def check(
+def check_holds(
     permit: Permit,
-    use: Use,
     *,
     now: datetime,
     trusted: Mapping[str, Principal],
@@ -284,11 +301,10 @@ def check(
     evidence_digest: str | None,
     revoked: frozenset[str],
 ) -> None:
-    """Let a use pass, or say why not.
+    """Let a permit pass that holds here and now, or say why it does not.
 
     Args:
         permit: The permit.
-        use: What is about to be done.
         now: The clock.
         trusted: The principals of this workspace, by id.
         authority: Raw public key pinned at the making of the workspace.
@@ -302,7 +318,6 @@ def check(
         PermitExpiredError: It is not in force at `now`.
         PermitRevokedError: It was revoked.
         ModelMismatchError: Another model runs than it was measured with.
-        PermitScopeError: It does not name this operation, purpose, gallery or photograph.
     """
     _check_signatures(permit, trusted, authority)
     if permit.permit_id in revoked:
@@ -320,7 +335,6 @@ def check(
             hint="Run the model it names, or have a new permit issued for this one.",
             rules=RULES,
         )
-    _check_scope(permit, use)
 
 
 def _check_signatures(

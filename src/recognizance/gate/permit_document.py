@@ -191,7 +191,6 @@ class Permit:
 
         Raises:
             PermitForgedError: It is not, byte for byte, what a permit writes.
-            InputError: It is not JSON at all.
         """
         return _read(data)
 
@@ -265,8 +264,8 @@ def _read(data: bytes) -> Permit:
     """Read a document; kept, because each use reads the permit's file anew."""
     if len(data) > LIMIT_BYTES:
         raise _forged("it is too long")
-    document = _Reader(parse_json(data)).keys("permit", "signatures", "countersignature")
     try:
+        document = _Reader(parse_json(data)).keys("permit", "signatures", "countersignature")
         permit = _permit(document)
         written = permit.to_json()
     except (ValueError, OverflowError, InputError) as error:

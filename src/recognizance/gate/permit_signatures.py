@@ -9,7 +9,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from recognizance.gate.permit_document import AUTHORITY, OFFICER, Permit, Signature
-from recognizance.gate.terms import LOOSEST_PPB, terms_of
+from recognizance.gate.terms import (
+    LOOSEST_PPB,
+    MANY_COMPARED,
+    terms_of,
+    too_loose_together,
+)
 from recognizance.keys import fingerprint, verify_signature
 from recognizance.types import PPB, ErrorRate, Role
 
@@ -56,7 +61,17 @@ def outside_terms(permit: Permit) -> str | None:
             target.rate is ErrorRate.FPIR and target.gallery_size is None,
             "a rate per search needs the size of the gallery",
         ),
+        (
+            bool(permit.operations & MANY_COMPARED) and target.gallery_size is None,
+            "a search needs the size of the gallery",
+        ),
         (target.target_ppb > LOOSEST_PPB[target.rate], "its error rate is too loose for any use"),
+        (
+            target.rate is ErrorRate.FMR
+            and bool(permit.operations & MANY_COMPARED)
+            and too_loose_together(target.target_ppb, target.gallery_size or 1),
+            "its error rate is too loose for a gallery of this size",
+        ),
         (
             terms.target is not None and (target.rate, target.target_ppb) != terms.target,
             "the class fixes the error rate",

@@ -94,7 +94,10 @@ CRITERIA: Final = _turned(
         "union": "trade_union union_membership",
         "orientation": "sexual_orientation",
         "immigration": "immigration_status",
-        "lawful_event": "event protest assembly lawful_gathering lawful_events",
+        "lawful_event": "event events protest protests protester protesters protestors assembly "
+        "lawful_gathering lawful_events strike strikes striker strikers demonstration "
+        "demonstrations demonstrator demonstrators rally rallies march "
+        "strike_participants protest_participants demonstration_participants rally_participants",
         "organisation": "organization organisation_membership membership",
         "named_target": "named named_person named_persons target targets",
         "warrant": "court_order wanted outstanding_warrant",

@@ -6,6 +6,7 @@ in what it means: a field or a value that is in no list is refused by name, neve
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -26,6 +27,7 @@ MAX_BYTES: Final = 64 * 1024
 
 _TABLES: Final = frozenset(name.split(".")[0] for name in FIELDS if "." in name)
 _FORMAT: Final = 1
+_PLACE: Final = re.compile(r"\(at (line \d+, column \d+|end of document)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,16 @@ def parse_submission(data: bytes) -> Submission:
         content = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
         raise SubmissionError(
-            "The submission is not TOML in UTF-8.",
+            f"The submission is not TOML in UTF-8{_place_of(error)}.",
             hint="Start from `recognizance gate new` and keep its form.",
         ) from error
     return submission_from(content)
+
+
+def _place_of(error: Exception) -> str:
+    """Where reading ended, as ` (line 3, column 7)`; the parser says it at its message's end."""
+    found = _PLACE.search(str(error))
+    return f" ({found[1]})" if found else ""
 
 
 def submission_from(content: Mapping[str, object]) -> Submission:

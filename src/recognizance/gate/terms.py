@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import log1p
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from recognizance.types import PPB, ErrorRate, Operation, PermitClass
 
@@ -23,6 +24,25 @@ _STANDING_USE = frozenset(Operation) - {Operation.COMPARE}
 LOOSEST_PPB = {ErrorRate.FMR: PPB // 100, ErrorRate.FPIR: PPB // 10}
 """House numbers: no permit of any class may err more often than 1 in 100 comparisons, or in 1 in 10
 searches with somebody who is not enrolled. A looser rate would make everybody a candidate."""
+
+
+MANY_COMPARED: Final = frozenset({Operation.SEARCH, Operation.WATCH})
+"""Operations that compare one face with a whole gallery, so that errors add up over it."""
+
+
+def too_loose_together(fmr_ppb: int, gallery_size: int) -> bool:
+    """Whether a rate per comparison makes one per search that no permit may have.
+
+    FPIR = 1 - (1 - FMR)^N: the binomial link of NISTIR 8429, Annex B, for N comparisons.
+
+    Args:
+        fmr_ppb: False match rate in parts per billion, at most `PPB`.
+        gallery_size: How many references one search compares with.
+    """
+    if fmr_ppb >= PPB:
+        return True
+    stays_silent = gallery_size * log1p(-fmr_ppb / PPB)
+    return stays_silent < log1p(-LOOSEST_PPB[ErrorRate.FPIR] / PPB)
 
 
 @dataclass(frozen=True, slots=True)

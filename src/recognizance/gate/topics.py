@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,12 +14,17 @@ from recognizance.gate.kinds import NO, NOTHING, UNKNOWN, YES
 from recognizance.gate.reading import read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from recognizance.gate.kinds import Value
 
 SKIPPED: Final = frozenset({"?", "unknown", "skip"})
 """What leaves a question open."""
+
+NOBODY: Final = "nobody"
+"""The choice that goes with no other."""
+
+_RANGE: Final = re.compile(r"(\d{1,4}) *- *(\d{1,4})")
 
 
 class Form(StrEnum):
@@ -85,8 +91,10 @@ class Topic:
             return self._read_open(typed)
         if not typed and self.form is not Form.TICKED:
             raise self._unread(typed)
-        chosen = [self._choice(part) for part in typed.split(",") if part.strip()]
+        chosen = [self._choice(part) for part in self._parts(typed)]
         if self.form is Form.ONE and len(chosen) != 1:
+            raise self._unread(typed)
+        if len(chosen) > 1 and any(choice.name == NOBODY for choice in chosen):
             raise self._unread(typed)
         ticked = chosen if typed not in {"0", "none"} else []
         return self._merged(ticked)
@@ -98,6 +106,18 @@ class Topic:
             if part and part.casefold() not in SKIPPED:
                 read[name] = _value(name, part)
         return read
+
+    def _parts(self, typed: str) -> Iterator[str]:
+        """What stands between the commas; a range as `1-3` is each of its numbers."""
+        for part in filter(None, map(str.strip, typed.split(","))):
+            found = _RANGE.fullmatch(part)
+            if found is None or self.form is Form.ONE:
+                yield part
+                continue
+            first, last = int(found[1]), int(found[2])
+            if not 1 <= first <= last <= len(self.choices):
+                raise self._unread(part)
+            yield from map(str, range(first, last + 1))
 
     def _choice(self, part: str) -> Choice:
         typed = part.strip().casefold().replace(" ", "_").replace("-", "_")
@@ -126,7 +146,7 @@ class Topic:
         numbers = f"1 to {len(self.choices)}"
         how = {
             Form.ONE: f"Type one number, {numbers}.",
-            Form.SEVERAL: f"Type one or more numbers, {numbers}, with commas.",
+            Form.SEVERAL: f"Type one or more numbers, {numbers}, as 1,3 or 2-4.",
             Form.TICKED: f"Type the numbers that are so, {numbers}, with commas; 0 for none.",
             Form.OPEN: "",
         }[self.form]
@@ -272,7 +292,7 @@ FURTHER: Final = (
         "Who is on the list, and where do their photographs come from?",
         Form.SEVERAL,
         (
-            _listing("nobody", "nobody, there is no list", "none", "none"),
+            _listing(NOBODY, "nobody, there is no list", "none", "none"),
             _listing("enrolled", "people who enrolled themselves", "enrolled", "own_enrolment"),
             _listing("staff", "staff, from the employer's records", "staff", "institution_records"),
             _listing("detainees", "detainees, from the records", "detainee", "institution_records"),

@@ -22,6 +22,7 @@ from recognizance.canonical import canonical_bytes, parse_json
 from recognizance.errors import (
     InputError,
     KeyFileError,
+    PassphraseError,
     RecognizanceError,
     StoreFullError,
 )
@@ -30,7 +31,7 @@ from recognizance.keys.devices import CommandKey
 from recognizance.keys.locks import PASSPHRASE_LIMIT_BYTES, check_passphrase, locked, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from recognizance.keys import Signer
@@ -166,14 +167,15 @@ def read_key_file(path: Path, kind: KeyKind, unlock: Unlock | None = None) -> Ke
         KeyFileError: The file is missing, readable by others, damaged or of another kind.
         PassphraseError: It is encrypted, and no passphrase opens it.
     """
-    data = _read_private(path, KEY_FILE_LIMIT_BYTES, "key file")
-    table = _table_of(data, path)
-    if table.get("kind") == "command":
-        raise KeyFileError(
-            "This key lies in a device; it signs, but its secret is not here.",
-            hint="Use it for a principal; a workspace needs a key of its own.",
-        )
-    return _material(table, kind, unlock)
+    with _naming(path):
+        data = _read_private(path, KEY_FILE_LIMIT_BYTES, "key file")
+        table = _table_of(data, path)
+        if table.get("kind") == "command":
+            raise KeyFileError(
+                "This key lies in a device; it signs, but its secret is not here.",
+                hint="Use it for a principal; a workspace needs a key of its own.",
+            )
+        return _material(table, kind, unlock)
 
 
 def read_signer(path: Path, unlock: Unlock | None = None) -> Signer:
@@ -183,6 +185,23 @@ def read_signer(path: Path, unlock: Unlock | None = None) -> Signer:
         KeyFileError: As `read_key_file`.
         PassphraseError: As `read_key_file`.
     """
+    with _naming(path):
+        return _signer(path, unlock)
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Say of which file an error speaks; its folder may name somebody, its name does not."""
+    try:
+        yield
+    except PassphraseError:
+        raise  # names the key already
+    except KeyFileError as error:
+        error.message = f"{path.name}: {error.message}"
+        raise
+
+
+def _signer(path: Path, unlock: Unlock | None) -> Signer:
     data = _read_private(path, KEY_FILE_LIMIT_BYTES, "key file")
     match _table_of(data, path):
         case {

@@ -1,4 +1,4 @@
-"""Keys: Ed25519 to sign, AES-256-GCM to seal. The files that hold them are in `keyfiles`.
+"""Keys: Ed25519 to sign, AES-256-GCM to seal. The files that hold them are in `files`.
 
 Signatures are RFC 8032. A sealed value is a 12-byte random nonce and then what AES-256-GCM
 (NIST SP 800-38D) gives; the context is authenticated with it, so that a sealed value moved to

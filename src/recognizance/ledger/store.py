@@ -288,7 +288,7 @@ class Ledger(LedgerReader):
             pinned = read_pin(self._pin)
         except ProofError as error:
             raise LedgerDamagedError(
-                "The pin of the ledger is missing or damaged.",
+                f"The pin of the ledger, {self._pin.name}, is missing or damaged.",
                 hint="Put it back from a backup. To accept the ledger as it is, run `recognizance"
                 f" ledger verify`, then write {NOTHING_PINNED} into the pin file.",
             ) from error

@@ -110,7 +110,7 @@ def undecided(permit: Permit, submission: Submission, decision: GateDecision) ->
             return words
     if open_fence is not None:
         return f"it does not name {open_fence[1].what}"
-    return beyond_submission(submission, permit.scope, permit.expires_at)
+    return beyond_submission(submission, decision.facts, permit.scope, permit.expires_at)
 
 
 def not_decided(why: str) -> PermitForgedError:

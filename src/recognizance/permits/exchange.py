@@ -23,9 +23,11 @@ from recognizance.gate.narrowing import loosened, widened
 from recognizance.gate.permit import Permit
 from recognizance.gate.permit import sign as sign_permit
 from recognizance.ledger import LogName
+from recognizance.permits.acting import require_role
 from recognizance.permits.decided import not_decided, require_decided
-from recognizance.permits.issuing import put_into_force, require_officers, require_role
+from recognizance.permits.issuing import put_into_force, require_officers
 from recognizance.permits.kept import kept_submission, open_permits
+from recognizance.permits.renewable import require_renewable
 from recognizance.types import Role, utc_text
 
 if TYPE_CHECKING:
@@ -78,8 +80,9 @@ def accept_answer(workspace: Workspace, data: bytes, *, by: Actor) -> Answer:
         AuthorityError: It is no answer of the pinned authority to a request that was made here.
         ConflictError: That request was answered before.
         PermitForgedError: A signature or a digest does not hold, or the gate gives no such permit.
+        RefusedError: It renews a permit that cannot be renewed any more.
     """
-    require_role(by, Role.PROPOSER)
+    require_role(workspace.registry, by.principal, "take an answer in", Role.PROPOSER)
     answer, asked = _opened(workspace, data)
     if answer.kind is AnswerKind.COUNTERSIGNED and answer.permit is not None:
         _force(workspace, answer.permit, asked)
@@ -98,7 +101,10 @@ def sign_conditional(
         RoleError: Not a proposer, not officers, or too few of them.
         TargetUnsupportedError: The evidence does not support the stricter error rate.
     """
-    require_role(proposer, Role.PROPOSER)
+    registry = workspace.registry
+    require_role(registry, proposer.principal, "ask for a permit", Role.PROPOSER)
+    for officer in officers:
+        require_role(registry, officer.principal, "sign a permit", Role.SIGNING_OFFICER)
     answer, asked = _opened(workspace, data, again=True)
     changed = answer.permit
     if answer.kind is not AnswerKind.CONDITIONAL or changed is None:
@@ -202,7 +208,9 @@ def _force(workspace: Workspace, permit: Permit, asked: Asked) -> None:
     decision = decide(workspace.bundle, submission, at=now.date(), open_permits=others)
     require_decided(permit, submission, decision)
     if permit.renews is not None:
-        problem = widened(workspace.shelf.find(permit.renews), permit)
+        renewed = workspace.shelf.known(permit.renews)
+        require_renewable(workspace, renewed, now=now)  # things happen while letters travel
+        problem = widened(renewed, permit)
         if problem is not None:
             raise not_decided(problem)
     put_into_force(workspace, permit)

@@ -19,6 +19,7 @@ from recognizance.gate.scope import Scope
 from recognizance.gate.terms import LOOSEST_PPB, terms_of
 from recognizance.layout import write_atomically
 from recognizance.ledger import LogName
+from recognizance.permits.acting import require_role
 from recognizance.permits.decided import conditions_of, operations_of
 from recognizance.permits.kept import keep_submission, open_permits
 from recognizance.permits.measured import with_measured_evidence
@@ -93,9 +94,10 @@ def propose(
         InputError: The permit would cover more than was asked for, or is none of its class.
         RefusedError: It renews a permit that cannot be renewed now, or is wider than that one.
     """
-    require_role(proposer, Role.PROPOSER)
+    registry = workspace.registry
+    require_role(registry, proposer.principal, "propose a permit", Role.PROPOSER)
     for officer in officers:
-        require_role(officer, Role.SIGNING_OFFICER)
+        require_role(registry, officer.principal, "sign a permit", Role.SIGNING_OFFICER)
     now = workspace.clock()
     old = None if proposal.renews is None else workspace.shelf.find(proposal.renews)
     if old is not None:
@@ -112,7 +114,7 @@ def propose(
     conditions = (*conditions_of(decision), *proposal.carried)
     require_posts(conditions, proposal.scope)
     expires_at = _end(now, permit_class, proposal, submission)
-    require_within(submission, proposal.scope, expires_at)
+    require_within(submission, decision.facts, proposal.scope, expires_at)
     permit = make_permit(
         permit_id=secrets.token_hex(8),
         permit_class=permit_class,
@@ -158,27 +160,11 @@ def revoke_permit(workspace: Workspace, permit_id: str, *, reason: str, by: Acto
     Raises:
         RoleError: Neither a signing officer nor the custodian.
     """
-    if not by.principal.roles & {Role.SIGNING_OFFICER, Role.CUSTODIAN}:
-        raise RoleError(
-            "Only a signing officer or the custodian may revoke a permit.",
-            hint="Act as one of them (RECOGNIZANCE_PRINCIPAL).",
-        )
+    roles = (Role.SIGNING_OFFICER, Role.CUSTODIAN)
+    require_role(workspace.registry, by.principal, "revoke a permit", *roles)
     workspace.registry.revoke(
         permit_id, reason=reason, by=by.principal.principal_id, now=workspace.clock()
     )
-
-
-def require_role(actor: Actor, role: Role) -> None:
-    """Pass only who has a role.
-
-    Raises:
-        RoleError: The actor lacks it.
-    """
-    if role not in actor.principal.roles:
-        raise RoleError(
-            f"{actor.principal.name} is not a {role.value.replace('_', ' ')}.",
-            hint="List who is what with `recognizance keys list`.",
-        )
 
 
 def require_officers(permit_class: PermitClass, officers: Sequence[Actor]) -> None:

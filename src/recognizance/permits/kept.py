@@ -65,7 +65,7 @@ def open_permits(
     counted = []
     workspace.registry.refresh()
     for permit_id in workspace.registry.issued.keys() - workspace.registry.revoked - {without}:
-        permit = workspace.shelf.find(permit_id)
+        permit = workspace.shelf.known(permit_id)
         if now >= permit.expires_at:
             continue
         submission = kept_submission(workspace, permit)

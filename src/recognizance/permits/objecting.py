@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from recognizance.errors import ConflictError, NotFoundError, RoleError
+from recognizance.errors import ConflictError, NotFoundError
 from recognizance.ledger import LogName
+from recognizance.permits.acting import require_role
 from recognizance.texts import SHORT, checked_text
 from recognizance.types import Role
 
@@ -92,11 +93,7 @@ def answer(
         ConflictError: It was answered already.
         InputError: The reason is empty, too long, or holds control characters.
     """
-    if not by.roles & {Role.SIGNING_OFFICER, Role.CUSTODIAN}:
-        raise RoleError(
-            "Only a signing officer or the custodian may answer an objection.",
-            hint="Act as one of them (RECOGNIZANCE_PRINCIPAL).",
-        )
+    require_role(registry, by, "answer an objection", Role.SIGNING_OFFICER, Role.CUSTODIAN)
     reason = checked_text(reason, what="The reason")
     registry.refresh()
     if objection_id not in registry.objections.lodged:

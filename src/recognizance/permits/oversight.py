@@ -1,8 +1,8 @@
 """What people do about a use while it runs: attest, stop, let go on, record an order, a training.
 
 Each verb acts as one principal with a role, is recorded in the decisions log before it counts, and
-is read back from there alone (`registry/standing.py`). Ids, days and digests stand in the log; words that
-could name somebody lie in the erasable payload.
+is read back from there alone (`registry/standing.py`). Ids, days and digests stand in the log;
+words that could name somebody lie in the erasable payload.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recognizance.conditions import ATTESTABLE, check_role, open_duties, order_due
+from recognizance.conditions import ATTESTABLE, open_duties, order_due
 from recognizance.errors import ConflictError, InputError, NotFoundError
+from recognizance.permits.acting import require_role
 from recognizance.registry.standing import STOP_BUTTON, Assembly, assembly_entry
 from recognizance.types import Role, utc_text
 from recognizance.uses import storable
@@ -40,7 +41,7 @@ def attest(workspace: Workspace, permit_id: str, hook: str, *, statement: str, b
         InputError: No such duty, no statement, or a notice without the permit's id in its text.
         ConflictError: The permit has no such condition.
     """
-    check_role(by.principal, "attest", Role.SIGNING_OFFICER, Role.CUSTODIAN)
+    require_role(workspace.registry, by.principal, "attest", Role.SIGNING_OFFICER, Role.CUSTODIAN)
     permit = workspace.shelf.find(permit_id)
     if hook not in ATTESTABLE:
         raise InputError(
@@ -82,7 +83,14 @@ def suspend(workspace: Workspace, permit_id: str, *, reason: str, by: Actor) -> 
         InputError: No reason.
         ConflictError: It is stopped already.
     """
-    check_role(by.principal, "stop a use", Role.REVIEWER, Role.SIGNING_OFFICER, Role.CUSTODIAN)
+    require_role(
+        workspace.registry,
+        by.principal,
+        "stop a use",
+        Role.REVIEWER,
+        Role.SIGNING_OFFICER,
+        Role.CUSTODIAN,
+    )
     workspace.shelf.find(permit_id)
     words = _words(reason, "reason")
     workspace.registry.refresh()
@@ -107,7 +115,7 @@ def resume(workspace: Workspace, permit_id: str, *, reason: str, by: Actor) -> N
         InputError: No reason.
         ConflictError: It is not stopped.
     """
-    check_role(by.principal, "let a stopped use go on", Role.SIGNING_OFFICER)
+    require_role(workspace.registry, by.principal, "let a stopped use go on", Role.SIGNING_OFFICER)
     workspace.shelf.find(permit_id)
     words = _words(reason, "reason")
     workspace.registry.refresh()
@@ -134,7 +142,7 @@ def record_order(
         ConflictError: The permit waits for no order, or an answer is recorded already.
         InputError: No order id.
     """
-    check_role(by.principal, "record an order", Role.SIGNING_OFFICER)
+    require_role(workspace.registry, by.principal, "record an order", Role.SIGNING_OFFICER)
     permit = workspace.shelf.find(permit_id)
     workspace.registry.refresh()
     if order_due(permit) is None or workspace.registry.standing.order_of(permit_id) is not None:
@@ -169,7 +177,7 @@ def record_training(workspace: Workspace, name: str, *, on: date, course: str, b
         PrincipalError: Nobody of that name.
         InputError: The day is still to come, or no course is named.
     """
-    check_role(by.principal, "record a training", Role.CUSTODIAN)
+    require_role(workspace.registry, by.principal, "record a training", Role.CUSTODIAN)
     trained = workspace.registry.named(name)
     if on > workspace.clock().date():
         raise InputError("A training that is still to come is none.", hint="Record it afterwards.")
@@ -197,7 +205,8 @@ def announce_assembly(
         RoleError: Neither operator, nor signing officer, nor custodian.
         InputError: It ends before it begins, or has no site or reason.
     """
-    check_role(
+    require_role(
+        workspace.registry,
         by.principal,
         "announce an assembly",
         Role.OPERATOR,
@@ -228,7 +237,7 @@ def cancel_assembly(workspace: Workspace, assembly_id: str, *, reason: str, by: 
         NotFoundError: No such assembly.
         InputError: No reason.
     """
-    check_role(by.principal, "cancel an assembly", Role.SIGNING_OFFICER)
+    require_role(workspace.registry, by.principal, "cancel an assembly", Role.SIGNING_OFFICER)
     workspace.registry.refresh()
     calendar = workspace.registry.standing.calendar()
     found = next((each for each in calendar if each.assembly_id == assembly_id), None)
@@ -301,7 +310,9 @@ def publish_statistics(workspace: Workspace, permit_id: str, *, by: Actor) -> Fi
     Raises:
         RoleError: Neither signing officer nor custodian.
     """
-    check_role(by.principal, "publish figures", Role.SIGNING_OFFICER, Role.CUSTODIAN)
+    require_role(
+        workspace.registry, by.principal, "publish figures", Role.SIGNING_OFFICER, Role.CUSTODIAN
+    )
     figures = statistics_of(workspace, permit_id)
     _record(workspace, "statistics_published", figures.as_dict(), by=by, private=None)
     return figures

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recognizance.errors import IncompleteError, PermitRevokedError, RefusedError
+from recognizance.errors import (
+    IncompleteError,
+    PermitRevokedError,
+    PermitSuspendedError,
+    RefusedError,
+)
 from recognizance.gate.narrowing import too_early, widened
 from recognizance.gate.terms import terms_of
 from recognizance.ledger import LogName
@@ -33,10 +38,11 @@ def require_no_wider(old: Permit, new: Permit) -> None:
 
 
 def require_renewable(workspace: Workspace, old: Permit, *, now: datetime) -> None:
-    """Pass a permit that may be renewed now.
+    """Pass a permit that may be renewed now; asked when it is proposed and when it comes in force.
 
     Raises:
         PermitRevokedError: It was revoked, or withdrawn by the authority.
+        PermitSuspendedError: It is stopped; a stop would not hold if a successor could run.
         RefusedError: Its class cannot be renewed, it has more than 60 days to go, or an objection
             is open.
         IncompleteError: It ran, and its statistics were not published.
@@ -53,6 +59,12 @@ def require_renewable(workspace: Workspace, old: Permit, *, now: datetime) -> No
             "The permit was revoked, and what was revoked is not renewed.",
             hint="Have a new one decided.",
             rules=("D4",),
+        )
+    if registry.standing.suspension_of(old.permit_id) is not None:
+        raise PermitSuspendedError(
+            "The permit is stopped, and what is stopped is not renewed.",
+            hint="See why with `recognizance permit show`; a signing officer lets it go on.",
+            rules=("GV-04",),
         )
     if too_early(old, now=now):
         raise RefusedError(

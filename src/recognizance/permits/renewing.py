@@ -9,7 +9,8 @@ from recognizance.errors import IncompleteError
 from recognizance.gate.narrowing import set_by_authority
 from recognizance.gate.scope import Scope
 from recognizance.gate.terms import terms_of
-from recognizance.permits.issuing import Proposal, propose, require_role
+from recognizance.permits.acting import require_role
+from recognizance.permits.issuing import Proposal, propose
 from recognizance.permits.kept import kept_submission
 from recognizance.types import Role
 
@@ -52,8 +53,7 @@ def renew(
         IncompleteError: It is bound to hours, and no new ones are named.
         RefusedError: As `renewable.require_renewable`, and where the new permit would be wider.
     """
-    require_role(proposer, Role.PROPOSER)
-    workspace.registry.refresh()
+    require_role(workspace.registry, proposer.principal, "renew a permit", Role.PROPOSER)
     old = workspace.shelf.find(permit_id)
     target, longest = old.target, terms_of(old.permit_class).longest
     proposal = Proposal(

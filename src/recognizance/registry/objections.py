@@ -1,8 +1,8 @@
 """Objections: anybody can lodge one against a decision, and a permit is not renewed over it.
 
-This is what the decisions log holds of them; `objecting` has the verbs. An entry holds the id,
-what the objection is about and when it came. Its words, and a name where one was given, lie in the
-erasable payload.
+This is what the decisions log holds of them; `permits/objecting.py` has the verbs. An entry holds
+the id, what the objection is about and when it came. Its words, and a name where one was given,
+lie in the erasable payload.
 """
 
 from __future__ import annotations

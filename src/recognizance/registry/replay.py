@@ -7,37 +7,34 @@ reads what other processes have added since, so that a revocation counts at once
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import TYPE_CHECKING
 
+from recognizance.canonical import canonical_bytes, parse_json
 from recognizance.errors import (
-    ClockError,
-    ConflictError,
     LedgerDamagedError,
     NotFoundError,
-    PermitExpiredError,
-    PermitForgedError,
     PermitMissingError,
-    PermitRevokedError,
     PrincipalError,
 )
-from recognizance.gate.permit import Permit, PermitChecker
+from recognizance.gate.permit import Permit
 from recognizance.ledger import LogName, root_of_leaves
 from recognizance.registry.correspondence import Correspondence
 from recognizance.registry.objections import Objections
-from recognizance.registry.standing import PROGRAM, Standing
-from recognizance.registry.tally import Tally
-from recognizance.types import Principal, Role
+from recognizance.registry.people import (
+    principal_of,
+    require_current,
+    require_new,
+    require_removable,
+)
+from recognizance.registry.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
-    from recognizance.gate.permit import Use
     from recognizance.ledger import Entry, Ledger
-    from recognizance.registry.tally import PermitTally
-
-CLOCK_TOLERANCE_S = 5.0
+    from recognizance.types import Principal
 
 
 @dataclass(slots=True)
@@ -46,7 +43,9 @@ class Registry:
 
     ledger: Ledger
     principals: dict[str, Principal] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
     issued: dict[str, str] = field(default_factory=dict)
+    issue_entries: dict[str, int] = field(default_factory=dict)
     decided: dict[tuple[str, str], str] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
     authority: str | None = None
@@ -54,13 +53,19 @@ class Registry:
     objections: Objections = field(default_factory=Objections)
     correspondence: Correspondence = field(default_factory=Correspondence)
     leaves: list[bytes] = field(default_factory=list)
+    _lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     def refresh(self) -> None:
         """Replay what the decisions log has gained.
 
         Raises:
-            LedgerDamagedError: The entries are not those that the ledger has signed.
+            LedgerDamagedError: The entries are not those that the ledger has signed, or one of
+                them cannot be read; what comes after it is not passed over, now or later.
         """
+        with self._lock:
+            self._take_gained()
+
+    def _take_gained(self) -> None:
         size, known = self.ledger.size(LogName.DECISIONS), len(self.leaves)
         if size == known:
             return
@@ -68,29 +73,33 @@ class Registry:
         leaves = [*self.leaves, *(entry.leaf_hash for entry in gained)]
         # Who may do what rests on these entries, so their own bytes have to give the signed root.
         if root_of_leaves(leaves) != self.ledger.root(LogName.DECISIONS, size):
-            raise LedgerDamagedError(
-                "The decisions of the ledger are not those that were signed.",
-                hint="See where with `recognizance ledger verify`, and restore a backup.",
-            )
-        self.leaves = leaves
+            raise _damaged("The decisions of the ledger are not those that were signed.")
         for entry in gained:
-            self._replay(entry)
+            try:
+                self._replay(entry)
+            except (KeyError, ValueError, TypeError, AttributeError) as error:
+                raise _damaged("An entry of the decisions log cannot be read.") from error
+            self.leaves.append(entry.leaf_hash)  # only now: what failed is read again, and fails
 
     def _replay(self, entry: Entry) -> None:
         public = entry.public
         match entry.kind:
             case "workspace_created":
+                _require_first(entry)  # an authority is pinned once
                 self.authority = public["authority"]  # type: ignore[assignment]  # hex or null
             case "gate_decision":
                 decision = (str(public["submission"]), str(public["bundle"]))
                 self.decided[decision] = str(public["outcome"])
             case "principal_added":
-                principal = self._principal(entry)
+                payload = self.ledger.private(LogName.DECISIONS, entry.index)
+                principal = principal_of(entry, payload)
                 self.principals[principal.principal_id] = principal
             case "principal_removed":
                 self.principals.pop(str(public["principal"]), None)
+                self.removed.add(str(public["principal"]))
             case "permit_issued":
                 self.issued[str(public["permit"])] = str(public["digest"])
+                self.issue_entries[str(public["permit"])] = entry.index
             case "permit_revoked":
                 self.revoked.add(str(public["permit"]))
         self.standing.replay(entry)
@@ -99,18 +108,6 @@ class Registry:
         if entry.kind == "status_imported" and self.correspondence.status is not None:
             self.revoked |= self.correspondence.status.withdrawn
             self.standing.end(self.correspondence.status.withdrawn, at=entry.time)
-
-    def _principal(self, entry: Entry) -> Principal:
-        public, payload = entry.public, self.ledger.private(LogName.DECISIONS, entry.index)
-        roles = public["roles"]
-        principal_id = str(public["principal"])
-        named = payload.get("name") if isinstance(payload, dict) else None
-        return Principal(
-            principal_id=principal_id,
-            name=str(named or principal_id),
-            roles=frozenset(map(Role, roles if isinstance(roles, list) else ())),
-            public_key=bytes.fromhex(str(public["public_key"])),
-        )
 
     def named(self, name: str) -> Principal:
         """The principal of that name.
@@ -131,17 +128,10 @@ class Registry:
         """Register a key with its roles.
 
         Raises:
-            ConflictError: The name or the key is registered already.
+            ConflictError: The name or the key is registered already, or the key was taken back.
         """
         self.refresh()
-        if any(
-            known.name == principal.name or known.principal_id == principal.principal_id
-            for known in self.principals.values()
-        ):
-            raise ConflictError(
-                f"The name {principal.name!r} or its key is registered already.",
-                hint="Choose another name, or list who is there with `recognizance keys list`.",
-            )
+        require_new(principal, self.principals, self.removed)
         self.ledger.append(
             LogName.DECISIONS,
             "principal_added",
@@ -155,6 +145,35 @@ class Registry:
             now=now,
         )
         self.refresh()
+
+    def remove_principal(
+        self, name: str, *, reason: str, by: Principal, now: datetime
+    ) -> Principal:
+        """Take a key back: it acts no more, and no permit holds on its signature.
+
+        Raises:
+            PrincipalError: There is nobody of that name.
+            RoleError: Who asks is not the custodian, or not registered any more.
+            ConflictError: It is the last custodian's key.
+        """
+        removed = self.named(name)
+        require_removable(removed, self.principals, self.current(by))
+        self.record(
+            "principal_removed",
+            {"principal": removed.principal_id, "by": by.principal_id},
+            private={"name": removed.name, "reason": reason},
+            now=now,
+        )
+        return removed
+
+    def current(self, principal: Principal) -> Principal:
+        """The principal as it is registered now; its roles count, not those that it brings.
+
+        Raises:
+            RoleError: It is not registered, or not any more.
+        """
+        self.refresh()
+        return require_current(principal, self.principals)
 
     def record(
         self,
@@ -185,9 +204,27 @@ class Registry:
                 "rules": sorted({condition.rule_id for condition in permit.conditions}),
                 "renews": permit.renews,
             },
+            private={"permit": parse_json(permit.to_json())},
             now=now,
         )
         self.refresh()
+
+    def recorded(self, permit_id: str) -> Permit:
+        """A permit as the log has it, whatever became of its file.
+
+        Raises:
+            PermitMissingError: None of that id was issued.
+            LedgerDamagedError: What the log should have of it is gone, or is not what was issued.
+        """
+        index = self.issue_entries.get(permit_id)
+        if index is None:
+            raise not_issued()
+        match self.ledger.private(LogName.DECISIONS, index):
+            case {"permit": dict(document)}:
+                permit = Permit.from_json(canonical_bytes(document))
+                if permit.digest == self.issued[permit_id] and permit.permit_id == permit_id:
+                    return permit
+        raise _damaged("A permit that was issued is gone, from its folder and from the ledger.")
 
     def revoke(self, permit_id: str, *, reason: str, by: str, now: datetime) -> None:
         """Revoke a permit for good.
@@ -210,156 +247,21 @@ class Registry:
         self.refresh()
 
 
-@dataclass(slots=True)
-class PermitShelf:
-    """The permit files of a workspace, and the check that each use has to pass.
-
-    Attributes:
-        folder: Where the files lie, one a permit.
-        registry: What the decisions log says of them.
-        checker: Signatures, class terms, digests and scope; see `recognizance.gate.permit`.
-        measured_at: When the evidence was measured that the checker holds permits against.
-    """
-
-    folder: Path
-    registry: Registry
-    checker: PermitChecker
-    measured_at: datetime
-    _tally: Tally | None = None
-
-    @property
-    def standing(self) -> Standing:
-        """What has happened under the permits, as far as it was read by the last check."""
-        return self.registry.standing
-
-    @property
-    def objections(self) -> Objections:
-        """Which objections are open, likewise."""
-        return self.registry.objections
-
-    def tally(self, permit_id: str) -> PermitTally:
-        """Counts of what ran under a permit, up to now."""
-        self._tally = self._tally or Tally(self.registry.ledger)
-        return self._tally.of(permit_id)
-
-    def suspend(self, permit: Permit, *, cause: str, now: datetime) -> None:
-        """Stop a use, because the program saw a cause to; it is recorded."""
-        self.registry.record(
-            "permit_suspended",
-            {"permit": permit.permit_id, "cause": cause, "by": PROGRAM},
-            now=now,
-        )
-
-    def lineage(self, permit: Permit) -> frozenset[str]:
-        """Ids of a permit and of those that it renews, one after the other."""
-        line = {permit.permit_id}
-        while permit.renews is not None and permit.renews not in line:
-            line.add(permit.renews)
-            permit = self.find(permit.renews)
-        return frozenset(line)
-
-    def admit(self, permit_id: str | None, use: Use, *, now: datetime) -> Permit:
-        """The permit, if it allows this use now.
-
-        Raises:
-            ClockError: The clock stands before the last entry of the ledger.
-            PermitError: One of its kinds, with the rule that refuses.
-        """
-        self.registry.refresh()
-        self._check_clock(now)
-        if permit_id is None:
-            raise PermitMissingError(
-                "No permit was named, and nothing runs without one.",
-                hint="Ask the gate: `recognizance gate new`, `gate check`, `gate issue`.",
-                rules=("D4",),
-            )
-        permit = self.find(permit_id)
-        self.checker.check(
-            permit,
-            use,
-            now=now,
-            trusted=self.registry.principals,
-            revoked=frozenset(self.registry.revoked),
-        )
-        self.registry.correspondence.require_fresh(permit, now=now)
-        return permit
-
-    def find(self, permit_id: str) -> Permit:
-        """The permit as it was issued, in force or not.
-
-        Raises:
-            PermitMissingError: There is none of that id.
-            PermitForgedError: The file is not what the decisions log issued.
-        """
-        return find_permit(self.folder, self.registry, permit_id)
-
-    def in_force(self, permit_id: str, *, now: datetime) -> Permit:
-        """The permit, if it still holds: what it began may be brought to its end.
-
-        Raises:
-            PermitRevokedError: It was revoked.
-            PermitExpiredError: Its time is over.
-            PermitStaleError: Nothing newer than 30 days says that the authority stands by it.
-        """
-        self.registry.refresh()
-        self._check_clock(now)
-        permit = self.find(permit_id)
-        if permit_id in self.registry.revoked:
-            raise PermitRevokedError(
-                "The permit was revoked.", hint="Nobody is named under it any more.", rules=("D4",)
-            )
-        if not permit.not_before <= now < permit.expires_at:
-            raise PermitExpiredError(
-                "The permit is not in force now.",
-                hint="Nobody is named under it any more.",
-                rules=("D4",),
-            )
-        self.registry.correspondence.require_fresh(permit, now=now)
-        return permit
-
-    def issued(self) -> Mapping[str, Permit]:
-        """Every permit whose file is what was issued."""
-        self.registry.refresh()
-        return {permit_id: self.find(permit_id) for permit_id in self.registry.issued}
-
-    def _check_clock(self, now: datetime) -> None:
-        latest = self.registry.ledger.latest_time()
-        if latest is not None and (latest - now).total_seconds() > CLOCK_TOLERANCE_S:
-            raise ClockError(
-                "The clock of this machine stands before the last entry of the ledger.",
-                hint="Set the clock; expiry cannot be judged by one that was set back.",
-                rules=("D4",),
-            )
+def _require_first(entry: Entry) -> None:
+    if entry.index != 0:
+        raise _damaged("The workspace is made a second time in its ledger, which no verb does.")
 
 
-def find_permit(folder: Path, registry: Registry, permit_id: str) -> Permit:
-    """The permit as it was issued, in force or not.
+def _damaged(what: str) -> LedgerDamagedError:
+    return LedgerDamagedError(
+        what, hint="See where with `recognizance ledger verify`, and restore a backup."
+    )
 
-    Raises:
-        PermitMissingError: There is none of that id.
-        PermitForgedError: The file is not what the decisions log issued.
-    """
-    issued = registry.issued.get(permit_id)
-    if issued is None:
-        raise PermitMissingError(
-            "No permit of that id was issued in this workspace.",
-            hint="List them with `recognizance permit list`.",
-            rules=("D4",),
-        )
-    path = folder / f"{permit_id}.json"
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise PermitMissingError(
-            "The file of this permit is gone.",
-            hint="Restore it from a backup, or have a new permit issued.",
-            rules=("D4",),
-        ) from error
-    permit = Permit.from_json(data)
-    if permit.digest != issued or permit.permit_id != permit_id:
-        raise PermitForgedError(
-            "The file of this permit is not what was signed and recorded.",
-            hint="Restore it from a backup, or have a new permit issued.",
-            rules=("D4",),
-        )
-    return permit
+
+def not_issued() -> PermitMissingError:
+    """The error for an id under which no permit was issued."""
+    return PermitMissingError(
+        "No permit of that id was issued in this workspace.",
+        hint="List them with `recognizance permit list`.",
+        rules=("D4",),
+    )

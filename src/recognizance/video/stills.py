@@ -72,7 +72,12 @@ class Redaction:
 
 
 def redact_still(
-    engine: StillsPort, data: bytes, *, style: Style = Style.SOLID, keep: Iterable[int] = ()
+    engine: StillsPort,
+    data: bytes,
+    *,
+    style: Style = Style.SOLID,
+    keep: Iterable[int] = (),
+    like: bytes | None = None,
 ) -> Redaction:
     """Hide the faces of a photograph.
 
@@ -81,6 +86,7 @@ def redact_still(
         data: The photograph's bytes.
         style: How to hide them.
         keep: Numbers of the faces that stay visible, from 1, as a first run without it lists them.
+        like: How a file of the format to write begins; by default the photograph's own.
 
     Raises:
         ImageError: The photograph cannot be read.
@@ -103,7 +109,7 @@ def redact_still(
         if not visible:
             break
         visible = _still_visible(engine, pixels, hidden, left_visible)
-    output = engine.encode(pixels, like=data)
+    output = engine.encode(pixels, like=data if like is None else like)
     # The last look is at the file as it was written, not at the pixels that went into it.
     visible = _still_visible(engine, engine.original(output), hidden, left_visible)
     return Redaction(

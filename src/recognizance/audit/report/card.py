@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recognizance.audit.report.summary import aim, lead_point, summarise
+from recognizance.audit.report.summary import aim, failures, lead_point, summarise
 from recognizance.audit.report.words import (
     errors_of,
     grouping_name,
@@ -59,7 +59,7 @@ def _lines(result: AuditResult, about: About) -> Iterator[str]:
     yield from _section(
         "Evaluation data",
         f"{_plain(data.name)}: {data.people:,} people, {data.images:,} images, "
-        f"{data.failures_to_acquire:,} without a usable face",
+        f"{failures(result)} without a usable face",
         f"SHA-256 {data.digest}",
     )
     yield from _section("Training data", _missing("On whose photographs was it trained, and how?"))

@@ -16,6 +16,7 @@ from recognizance.audit.report.words import (
     one_in,
     percent,
     rate_of,
+    ratio_interval,
 )
 
 if TYPE_CHECKING:
@@ -123,19 +124,35 @@ def normalisation(result: AuditResult) -> str:
             each.method,
             one_in(each.fmr_target),
             Figure(number(each.max_over_min), each.max_over_min),
-            f"{number(each.lower)} to {number(each.upper) if each.upper else 'no end'}",
+            _ends(each.max_over_min, each.lower, each.upper),
             Figure(number(each.max_over_geomean), each.max_over_geomean),
+            _ends(each.max_over_geomean, each.max_over_geomean_lower, each.max_over_geomean_upper),
             Figure(percent(each.fnmr), each.fnmr),
         )
         for each in result.normalisation
     ]
-    head = ("Way", "Target", "Worst over best", "95 % interval", "Max/GeoMean", "Misses")
+    head = (
+        "Way",
+        "Target",
+        "Worst over best",
+        "95 % interval",
+        "Max/GeoMean",
+        "95 % interval",
+        "Misses",
+    )
     return section(
         "normalisation",
         "Ways to normalise scores",
         table("Compared on the same pairs", head, rows),
-        note="Group labels were used to measure these and never to normalise.",
+        note="Group labels were used to measure these and never to normalise. Whatever a way "
+        "learns, it learnt on one half of the people; all are measured on the other half, so the "
+        "figures differ from those above. The target is the mean of the groups' false match rates. "
+        "Misses are those where 1 in 10,000 of all pairs of different people match.",
     )
+
+
+def _ends(value: float | None, lower: float | None, upper: float | None) -> str:
+    return NOT_GIVEN if value is None else ratio_interval(lower, upper)
 
 
 def _what_if(result: AuditResult, at: float) -> str:

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from recognizance.audit.estimates import FEW_PEOPLE
 from recognizance.audit.report.words import (
     count,
     grouping_name,
@@ -266,14 +267,19 @@ def _not_acquired(result: AuditResult) -> Iterator[str]:
         if cell.group.grouping == result.main and cell.group.labels and cell.estimate.rate
     ]
     if result.data.failures_to_acquire:
-        text = (
-            f"In {plural(result.data.failures_to_acquire, 'image', 'images')} of "
-            f"{result.data.images:,} no usable face was found"
-        )
+        text = f"In {failures(result)} of {result.data.images:,} no usable face was found"
         if cells:
             worst = max(cells, key=lambda cell: cell.estimate.rate or 0)
             text += f"; most often of {name_of(worst.group)} ({percent(worst.estimate.rate)})"
         yield text + "."
+
+
+def failures(result: AuditResult) -> str:
+    """Images without a usable face, no more exactly than the findings say it."""
+    found = result.data.failures_to_acquire
+    if result.disclosure is Disclosure.COUNTS and 0 < found < FEW_PEOPLE:
+        return f"{count(found, few=True)} images"
+    return plural(found, "image", "images")
 
 
 # ---- what cannot be said --------------------------------------------------------------------

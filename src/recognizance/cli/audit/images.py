@@ -29,7 +29,8 @@ from recognizance.errors import InputError
 
 if TYPE_CHECKING:
     from recognizance.audit.data import Samples
-    from recognizance.audit.result import Finding, System
+    from recognizance.audit.plan import Plan
+    from recognizance.audit.result import Finding, NormalisationRow, System
     from recognizance.auditing.photographs import Extracted, LabelFile
     from recognizance.ports import EnginePort
 
@@ -45,6 +46,13 @@ def images(
     evidence: Annotated[
         Path | None, typer.Option(help="Also write the evidence document that the gate reads.")
     ] = None,
+    normalisations: Annotated[
+        bool,
+        typer.Option(
+            "--normalisations",
+            help="Also compare ways to normalise scores, learnt on half of the people.",
+        ),
+    ] = False,
     licence: Annotated[str, typer.Option(help="Terms of the photographs, for the evidence.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -69,14 +77,17 @@ def images(
     with progress("photographs", len(file.paths), quiet=as_json) as tell:
         extracted = extract(engine, file, name=called, cache=cache, tell=tell)
     with stages(quiet=as_json) as told:
-        result = audit_samples(
-            extracted.samples, plan_of(asked, target, told), _this_system(engine)
-        )
+        plan = plan_of(asked, target, told)
+        result = audit_samples(extracted.samples, plan, _this_system(engine))
+        ways = _ways(engine, extracted.samples, plan) if normalisations else ()
     result = replace(
-        result, findings=(*_other_findings(extracted.samples, asked), *result.findings)
+        result,
+        findings=(*_other_findings(extracted.samples, asked), *result.findings),
+        normalisation=ways,
     )
     options = {"--group": group, "--map": column, "--leave-out": leave_out}
     command = command_of("images", "LABELS.csv", options)
+    command += " --normalisations" if normalisations else ""
     more = {} if evidence is None else _evidence(engine, extracted, asked, licence, evidence)
     finish(result, command, output, started=started, as_json=as_json, more=more)
     cache.wipe()
@@ -112,6 +123,15 @@ def _other_findings(data: Samples, asked: Asked) -> tuple[Finding, ...]:
     others = {key: column for key, column in data.labels.items() if key not in asked.attributes}
     found = label_findings(data.subjects, others, disclosure=Disclosure.COUNTS)
     return tuple(each for each in found if each.kind in {"double", "misspelt", "mangled_age"})
+
+
+def _ways(engine: EnginePort, data: Samples, plan: Plan) -> tuple[NormalisationRow, ...]:
+    """Ways to normalise; the system's own among them where its cohort is the shipped one."""
+    from recognizance.audit.ways import ways_on_one_half
+    from recognizance.compare import load_cohort
+
+    shipped = load_cohort()
+    return ways_on_one_half(data, plan, shipped if shipped.cohort_id == engine.cohort_id else None)
 
 
 def _this_system(engine: EnginePort) -> System:

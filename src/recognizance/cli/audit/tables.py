@@ -57,6 +57,9 @@ def templates(
     normalise: Annotated[
         bool, typer.Option(help="Normalise with the shipped cohort; for this system's templates.")
     ] = False,
+    device: Annotated[
+        str, typer.Option(help="Where to compare: cpu, or a device of torch or CuPy, as cuda.")
+    ] = "cpu",
     name: NameOption = None,
     system: SystemOption = "the system that made the templates",
     version: VersionOption = "",
@@ -65,10 +68,12 @@ def templates(
 ) -> None:
     """Measure a system by its templates, with labels; the score is the cosine of two templates."""
     from recognizance.audit.data import read_templates
+    from recognizance.audit.device import multiply_on
     from recognizance.audit.measure import audit_samples
     from recognizance.audit.result import System
     from recognizance.compare import load_cohort
 
+    multiply = multiply_on(device)
     started = time.monotonic()
     asked = _asked(group)
     cohort = load_cohort() if normalise else None
@@ -82,7 +87,7 @@ def templates(
         score="cosine, cohort-normalised" if cohort else "cosine",
     )
     with stages(quiet=as_json) as told:
-        result = audit_samples(data, plan_of(asked, target, told), audited)
+        result = audit_samples(data, plan_of(asked, target, told), audited, multiply=multiply)
     options = {"--group": group, "--leave-out": leave_out}
     command = command_of("templates", "FILE.npz", options)
     finish(result, command, output, started=started, as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from recognizance.cli.console import Json, emit, err, grid, line, outcome
 from recognizance.cli.gate.common import EXIT_CODES, AtOption, app, today
+from recognizance.cli.output import output_file
 from recognizance.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,19 +40,18 @@ def ask(
 ) -> None:
     """Ask at most 15 plain questions, write the submission, and decide it as far as it goes.
 
-    ? leaves a question open. The end of the input (Ctrl-D) writes what there is.
+    ? leaves a question open. The end of the input (Ctrl-D) and Ctrl-C write what there is.
     """
     from recognizance.gate.bundle import load_bundle
     from recognizance.gate.interview import Interview
 
-    if output is not None and output.exists():
-        raise InputError(f"{output} is there already.", hint="Name another file with -o.")
     read = _reader(answers)
     interview = Interview(load_bundle(), at.date() if at is not None else today())
-    interview = _interviewed(interview, read)
-    text = interview.toml()
-    if output is not None:
-        output.write_text(text, encoding="utf-8")
+    with nullcontext() if output is None else output_file(output, private=False) as place:
+        interview = _interviewed(interview, read)
+        text = interview.toml()
+        if place is not None:
+            place.write(text.encode())
     if as_json:
         emit(_as_dict(interview, output), as_json)
     elif output is None:  # the file itself, so that it can be redirected; the rest beside it
@@ -75,14 +76,14 @@ def _as_dict(interview: Interview, output: Path | None) -> dict[str, object]:
 
 
 def _interviewed(interview: Interview, read: Callable[[], str]) -> Interview:
-    """Ask until nothing is to be asked, or until the input ends."""
+    """Ask until nothing is to be asked, or until the input ends or is broken off."""
     while topic := interview.next():
         _show(topic, len(interview.asked) + 1)
         while True:
             try:
                 interview = interview.answered(topic, read())
                 break
-            except EOFError:
+            except (EOFError, KeyboardInterrupt):
                 err.print(line(""))
                 return interview
             except InputError as error:
@@ -117,7 +118,8 @@ def _typed() -> str:
 
 
 def _show(topic: Topic, number: int) -> None:
-    err.print(line((f"\n{number}. {topic.question}", "bold")))
+    several = "  (one or more, as 1,3 or 2-4)" if topic.form == "several" else ""
+    err.print(line((f"\n{number}. {topic.question}", "bold"), (several, "dim")))
     choices = [
         line((f"{place:>2} ", "bold"), choice.label)
         for place, choice in enumerate(topic.choices, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ from recognizance.cli.gate.options import (
     read_letter,
 )
 from recognizance.cli.init import read_public_key
+from recognizance.cli.output import output_file
 from recognizance.cli.passphrase import PlainKeys, asking, new_passphrase
 from recognizance.errors import InputError
 from recognizance.types import utc_text
@@ -136,7 +138,12 @@ def answer(
             "One request has one answer.", hint="Give one of --countersign, --refuse, --return."
         )
     data = read_letter(request)
-    with _open(folder) as opened:
+    path = output or request.with_suffix(".answer.json")
+    answering = countersign or refuse or send_back
+    with (
+        _open(folder) as opened,
+        output_file(path) if answering else nullcontext() as place,
+    ):
         changes = _changes(condition, until, chosen_rate(fmr, fpir))
         if changes and not countersign:
             raise InputError(
@@ -150,8 +157,14 @@ def answer(
         elif countersign:
             given = opened.countersign(data, changes)
         else:
-            _show(opened.examine(data), as_json=as_json)
-    _write(given, output or request.with_suffix(".answer.json"), as_json=as_json)
+            given = None
+            verdict = opened.examine(data)
+        if given and place:
+            place.write(given.letter)
+    if given:
+        _show_answer(given, path, as_json=as_json)
+    else:
+        _show(verdict, as_json=as_json)
 
 
 @app.command("withdraw")
@@ -179,11 +192,12 @@ def status(
 ) -> None:
     """Write the next numbered status list; operators take it in with `gate import-status`."""
     from recognizance.gate.letters import StatusList
+    from recognizance.registry.correspondence import STATUS_DAYS
 
-    with _open(folder) as opened:
+    with _open(folder) as opened, output_file(output, private=False) as place:
         data = opened.list_status()
         written = StatusList.open(data, opened.public_key)
-    output.write_bytes(data)
+        place.write(data)
     emit(
         {
             "number": written.number,
@@ -194,7 +208,8 @@ def status(
         as_json,
         line(("Status list ", "bold green"), f"{written.number}: {output}"),
         line("  withdrawn  ", ", ".join(sorted(written.withdrawn)) or "nothing"),
-        line("  next due   ", utc_text(written.next_due), "; operators stop without one"),
+        line("  next due   ", utc_text(written.next_due)),
+        line("  without    ", f"operators stop {STATUS_DAYS} days after the newest list they have"),
     )
 
 
@@ -308,8 +323,7 @@ def _verdict_text(verdict: Verdict) -> list[RenderableType]:
     return [line((f"  {name:<10} ", "dim"), words) for name, words in facts]
 
 
-def _write(given: Answered, path: Path, *, as_json: bool) -> None:
-    path.write_bytes(given.letter)
+def _show_answer(given: Answered, path: Path, *, as_json: bool) -> None:
     kind = given.answer.kind.value
     emit(
         {"answer": kind, "permit_id": given.answer.permit_id, "file": str(path)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,10 +17,7 @@ from recognizance.cli.gate.common import (
     read_text,
     today,
 )
-from recognizance.errors import InputError
-
-if TYPE_CHECKING:
-    from recognizance.gate.cases import CaseResult
+from recognizance.cli.output import output_file
 
 
 @app.command("new")
@@ -37,9 +34,8 @@ def new(
     if output is None:
         typer.echo(text, nl=False)
         return
-    if output.exists():
-        raise InputError(f"{output} is there already.", hint="Name another file with -o.")
-    output.write_text(text, encoding="utf-8")
+    with output_file(output, private=False) as place:
+        place.write(text.encode())
     typer.echo(
         f"Wrote {output}. Answer what is marked MISSING, then: recognizance gate check {output}"
     )
@@ -80,19 +76,15 @@ def cases(
                 (
                     line(("ok", "green") if row.ok else ("NO", "bold red")),
                     row.case_id,
-                    outcome(row.outcome),
+                    outcome("invalid" if row.error else row.outcome),
                     row.expected,
-                    " ".join(row.rules) if row.ok else _why_not(row),
+                    " ".join(row.rules) if row.ok or row.error else "; ".join(row.differs),
                 )
                 for row in rows
             ),
         ),
+        *(line((f"{row.case_id}: ", "bold"), row.error) for row in rows if row.error),
         line((f"{len(rows) - len(wrong)} of {len(rows)} as expected", "bold")),
     )
     if wrong:
         raise typer.Exit(1)
-
-
-def _why_not(row: CaseResult) -> str:
-    """Why a case did not come out as expected."""
-    return row.error or "; ".join(row.differs)

@@ -10,6 +10,7 @@ import typer
 from recognizance.cli.console import Json, emit, line
 from recognizance.cli.gate.common import app
 from recognizance.cli.gate.options import Officers, Output, read_letter
+from recognizance.cli.output import output_file
 from recognizance.cli.session import open_workspace
 from recognizance.errors import IncompleteError, RefusedError
 from recognizance.types import PPB, utc_text
@@ -61,15 +62,15 @@ def sign(
     """Sign a permit as the authority has changed it, and write the new request."""
     from recognizance.permits.exchange import sign_conditional
 
-    with open_workspace() as workspace:
+    path = output or answer.with_suffix(".request.json")
+    with open_workspace() as workspace, output_file(path) as place:
         data = sign_conditional(
             workspace,
             read_letter(answer),
             proposer=workspace.acting(),
             officers=[workspace.acting(name) for name in officer],
         )
-    path = output or answer.with_suffix(".request.json")
-    path.write_bytes(data)
+        place.write(data)
     emit(
         {"request": str(path)},
         as_json,

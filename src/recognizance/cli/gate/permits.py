@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +34,7 @@ from recognizance.cli.gate.options import (
     chosen_rate,
     window,
 )
+from recognizance.cli.output import OutputFile, output_file
 from recognizance.cli.session import open_workspace, read_photograph
 from recognizance.errors import InputError
 from recognizance.types import utc_text
@@ -128,8 +130,8 @@ def request(
     proposal = _proposal(
         stated, gallery, None, fmr, fpir, gallery_size, days, site, camera, hours, target, case
     )
-    with open_workspace() as workspace:
-        issued, written = _propose(workspace, proposal, officer, output)
+    with open_workspace() as workspace, _place(output) as place:
+        issued, written = _propose(workspace, proposal, officer, place)
     _show(issued, written, as_json=as_json)
 
 
@@ -150,7 +152,7 @@ def renew(
     from recognizance.permits.renewing import Renewal
     from recognizance.permits.renewing import renew as renew_permit
 
-    with open_workspace() as workspace:
+    with open_workspace() as workspace, _place(output) as place:
         proposer = workspace.acting()
         officers = [workspace.acting(name) for name in officer]
         issued = renew_permit(
@@ -163,7 +165,7 @@ def renew(
             proposer=proposer,
             officers=officers,
         )
-        written = _request(workspace, issued, proposer, officers, output)
+        written = _request(workspace, issued, proposer, officers, place)
     _show(issued, written, as_json=as_json)
 
 
@@ -234,7 +236,7 @@ def _ids(option: str, words: list[str] | None) -> frozenset[str]:
 
 
 def _propose(
-    workspace: Workspace, proposal: Proposal, officer: list[str], output: Path | None
+    workspace: Workspace, proposal: Proposal, officer: list[str], place: OutputFile | None
 ) -> tuple[Issued, Path | None]:
     """Both verbs go this way; the request is written where the class needs the authority."""
     from recognizance.permits.issuing import propose
@@ -242,7 +244,7 @@ def _propose(
     proposer = workspace.acting()
     officers = [workspace.acting(name) for name in officer]
     issued = propose(workspace, proposal, proposer=proposer, officers=officers)
-    return issued, _request(workspace, issued, proposer, officers, output)
+    return issued, _request(workspace, issued, proposer, officers, place)
 
 
 def _request(
@@ -250,16 +252,24 @@ def _request(
     issued: Issued,
     proposer: Actor,
     officers: list[Actor],
-    output: Path | None,
+    place: OutputFile | None,
 ) -> Path | None:
     from recognizance.permits.exchange import request_permit
 
     if issued.permit is None or issued.in_force:
         return None
     data = request_permit(workspace, issued.permit, proposer=proposer, officers=officers)
-    path = output or Path(f"{issued.permit.permit_id}.request.json")
-    path.write_bytes(data)
-    return path
+    if place is not None:
+        place.write(data)
+        return place.path
+    with output_file(Path(f"{issued.permit.permit_id}.request.json")) as named_by_permit:
+        named_by_permit.write(data)
+    return named_by_permit.path
+
+
+def _place(output: Path | None) -> AbstractContextManager[OutputFile | None]:
+    """Where the request goes, taken before anything runs, if a place was named."""
+    return nullcontext() if output is None else output_file(output)
 
 
 def _show(issued: Issued, written: Path | None, *, as_json: bool) -> None:

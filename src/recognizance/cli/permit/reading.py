@@ -22,12 +22,15 @@ def list_permits(as_json: Json = False) -> None:
     """List the permits and whether they are in force."""
     with open_workspace() as workspace:
         now, registry = workspace.clock(), workspace.registry
+        damaged = workspace.shelf.damaged()
         rows = [
             {
                 "permit_id": permit.permit_id,
                 "class": permit.permit_class.value,
                 "purpose": permit.purpose,
-                "state": state_of(permit, registry, now),
+                "state": (
+                    "damaged" if permit.permit_id in damaged else state_of(permit, registry, now)
+                ),
                 "expires_at": utc_text(permit.expires_at),
                 "self_attested": permit.self_attested,
             }
