@@ -6,6 +6,7 @@ run in this process: then the clock is told the time, and the engine reads made-
 
 import contextlib
 import io
+import itertools
 import json
 import os
 import shutil
@@ -100,7 +101,13 @@ class Site:
     def __call__(
         self, *words: object, by: str = "operator", board: bool = False, **env: str
     ) -> Ran:
-        """Run a verb in this process, as JSON."""
+        """Run a verb in this process, as JSON.
+
+        No verb writes over a file; an attacker would take the old one away first, and so does this.
+        """
+        for flag, name in itertools.pairwise(words):
+            if flag == "-o":
+                (self.folder / str(name)).unlink(missing_ok=True)
         keys = "board-keys" if board else "keys"
         environment = {
             "RECOGNIZANCE_HOME": str(self.folder / "data"),
