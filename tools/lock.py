@@ -15,7 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "core.txt": ["pyproject.toml"],
     "engine.txt": ["--extra", "engine", "pyproject.toml"],
-    "dev.txt": ["--extra", "engine", "--extra", "audit", "pyproject.toml", "requirements/dev.in"],
+    "video.txt": ["--extra", "engine", "--extra", "video", "--extra", "events", "pyproject.toml"],
+    "fleet.txt": [
+        *("--extra", "engine", "--extra", "video"),
+        *("--extra", "events", "--extra", "fleet"),
+        "pyproject.toml",
+    ],
+    "dev.txt": ["--all-extras", "pyproject.toml", "requirements/dev.in"],
 }
 OPTIONS = [
     "--quiet",
