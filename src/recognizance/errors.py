@@ -9,6 +9,7 @@ RecognizanceError                internal.error              1
 │   ├── ImageError               image.unreadable            2
 │   │   ├── ImageTooLargeError   image.too_large             2
 │   │   └── ImageFormatError     image.format                2
+│   ├── SourceError              source.unreadable           2
 │   ├── ManyFacesError           face.many                   2
 │   ├── SubmissionError          submission.invalid          2
 │   ├── CaseFileError            case.invalid                2
@@ -142,6 +143,12 @@ class ImageFormatError(ImageError):
     """The format of the image is not one that is accepted."""
 
     code = "image.format"
+
+
+class SourceError(InputError):
+    """A video or stream cannot be opened, or cannot be read any further."""
+
+    code = "source.unreadable"
 
 
 class ManyFacesError(InputError):

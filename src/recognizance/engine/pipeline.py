@@ -156,6 +156,15 @@ class Engine:
         scales = sweeping.OTHER_SCALES if again else sweeping.SCALES
         return sweeping.sweep(self._detector, pixels, scales=scales)
 
+    def glance(
+        self, pixels: NDArray[np.uint8], *, min_score: float = sweeping.MIN_SCORE
+    ) -> tuple[Detection, ...]:
+        """Faces at one look, at the size the picture has: quick, for pictures that follow quickly.
+
+        What is to be compared is looked at again by `detect`, which the evidence was made with.
+        """
+        return sweeping.sweep(self._detector, pixels, scales=(1.0,), min_score=min_score)
+
     def align(self, frame: Frame, detection: Detection) -> NDArray[np.uint8]:
         """Cut out a face as the recogniser expects it.
 
