@@ -322,8 +322,9 @@ def _paste(
     high, wide = source.shape[:2]
     corners = to_picture @ np.array([[0, wide, 0, wide], [0, 0, high, high], [1, 1, 1, 1.0]])
     limits = picture.shape[1], picture.shape[0]
-    left, top = (max(0, math.floor(corners[axis].min())) for axis in (0, 1))
-    right, bottom = (min(limits[axis], math.ceil(corners[axis].max())) for axis in (0, 1))
+    room = math.ceil(3 * actor.blur_px + max(map(abs, motion)) / 2) + 1
+    left, top = (max(0, math.floor(corners[axis].min()) - room) for axis in (0, 1))
+    right, bottom = (min(limits[axis], math.ceil(corners[axis].max()) + room) for axis in (0, 1))
     if right <= left or bottom <= top:
         return
     to_picture[:2, 2] -= left, top

@@ -52,7 +52,8 @@ def test_the_engine_finds_the_faces_where_the_truth_says_and_nowhere_else(script
             assert frame.time == pytest.approx(truth.time_s, abs=1e-3)
             if truth.index % 4:
                 continue
-            found = [each.box for each in album.engine.glance(frame.to_ndarray(format="rgb24"))]
+            seen = album.engine.glance(frame.to_ndarray(format="rgb24"))
+            found = [each.box for each in seen]
             overlaps += [
                 max((overlap(face.box, box) for box in found), default=0)
                 for face in truth.faces
@@ -71,33 +72,37 @@ def test_the_engine_finds_the_faces_where_the_truth_says_and_nowhere_else(script
 def test_a_person_on_a_watchlist_is_never_seen_in_the_photograph_that_was_enrolled(album):
     """Found here by another way than the album's: tiny pictures that are alike."""
 
-    def tiny(portrait: Portrait) -> np.ndarray:
-        with Image.open(portrait.path) as picture:
-            small = np.asarray(picture.convert("L").resize((24, 30)), dtype=np.float64)
-        return (small - small.mean()) / small.std()
+    def alike(one: Portrait, other: Portrait, *, faces_only: bool) -> float:
+        tiny = []
+        for portrait in (one, other):
+            with Image.open(portrait.path) as picture:
+                whole = picture.convert("L")
+            if faces_only:
+                face = album.cutout(portrait).face
+                right, bottom = face.left + face.width, face.top + face.height
+                whole = whole.crop(tuple(map(round, (face.left, face.top, right, bottom))))
+            small = np.asarray(whole.resize((32, 32)), dtype=np.float64)
+            tiny.append((small - small.mean()) / small.std())
+        return float((tiny[0] * tiny[1]).mean())
 
     earlier, later = map(album.portraits, (scenes.ENROLLED_FROM, scenes.SEEN_IN))
-    alike = [
-        person
-        for person in sorted(earlier.keys() & later.keys())
-        if (tiny(earlier[person][0]) * tiny(later[person][0])).mean() > 0.97
-    ]
-    assert len(alike) >= 10
-    assert all(album.same_photograph(earlier[each][0], later[each][0]) for each in alike)
-    for seed in range(3):
-        street = scenes.street(album, seed, watchlisted=10, others=0)
-        assert len(street.enrolled) == 10
-        assert not street.enrolled.keys() & set(alike)
+    pairs = {each: (earlier[each][0], later[each][0]) for each in earlier.keys() & later.keys()}
+    copies = {each for each, pair in pairs.items() if alike(*pair, faces_only=False) > 0.98}
+    assert len(copies) >= 3
+    assert all(album.same_photograph(*pairs[each]) for each in copies)
+    street = scenes.street(album, 0, watchlisted=10, others=0)
+    assert len(street.enrolled) == 10
+    assert max(alike(*pairs[each], faces_only=True) for each in street.enrolled) < 0.85
 
 
 @pytest.mark.faces
 def test_nobody_is_on_the_street_twice_and_everybody_who_is_cast_walks_by(album):
-    street = scenes.street(album, 1, watchlisted=4, others=30)
+    street = scenes.street(album, 1, watchlisted=3, others=15)
     actors = [actor.cutout.person_id for actor in street.stages[0].actors]
-    assert len(set(actors)) == len(actors) == 34
+    assert len(set(actors)) == len(actors) == 18
     assert street.people == set(actors) > street.enrolled.keys()
     sizes = [min(face.box.width, face.box.height) for each in street.truth for face in each.faces]
-    assert 50 - 1e-6 <= min(sizes)
+    assert min(sizes) >= 50 - 1e-6
     assert max(sizes) <= 120 + 1e-6
 
 
@@ -115,7 +120,7 @@ def test_a_crowd_grows_by_one_person_after_the_other(album):
 @pytest.mark.faces
 def test_one_seed_gives_one_clip_to_the_last_byte(album, tmp_path):
     digests = [
-        hashlib.sha256(mini.street(album, seed).write(tmp_path / place, ending).path.read_bytes())
+        hashlib.sha256(mini.cuts(album, seed).write(tmp_path / place, ending).path.read_bytes())
         for ending in ("mkv", "mp4")
         for place, seed in (("one", 0), ("other", 0), ("another", 1))
     ]
@@ -153,23 +158,23 @@ def test_after_a_cut_the_truth_is_the_next_stage_s():
 
 
 @given(
-    x=st.floats(80, 240),
-    y=st.floats(80, 160),
-    size=st.floats(24, 60),
-    roll_deg=st.floats(-30, 30),
-    yaw_deg=st.floats(0, 50),
+    actor=st.builds(
+        standing,
+        x=st.floats(80, 240),
+        y=st.floats(80, 160),
+        size=st.floats(24, 60),
+        roll_deg=st.floats(-30, 30),
+        yaw_deg=st.floats(0, 50),
+    ),
     time_s=st.floats(0, 5),
     shake_px=st.floats(0, 12),
     zoom=st.floats(0, 0.2),
 )
 @hypothesis_settings(max_examples=40)
-def test_the_box_lies_where_the_paint_lies_however_the_camera_moves(
-    x, y, size, roll_deg, yaw_deg, time_s, shake_px, zoom
-):
+def test_the_box_lies_where_the_paint_lies_however_the_camera_moves(actor, time_s, shake_px, zoom):
     camera = Camera((6.0, -4.0), shake_px=shake_px, roll_deg=5, zoom=zoom)
     with_card, without = (
-        Stage(SIZE_WH, 9, actors, camera=camera, noise=0)
-        for actors in ((standing(x, y, size, roll_deg, yaw_deg),), ())
+        Stage(SIZE_WH, 9, actors, camera=camera, noise=0) for actors in ((actor,), ())
     )
     painted = with_card.picture(0, time_s).astype(int) - without.picture(0, time_s)
     rows, columns = np.nonzero(np.abs(painted).sum(axis=2))
@@ -184,10 +189,11 @@ def test_the_box_lies_where_the_paint_lies_however_the_camera_moves(
 @given(across=st.floats(-80, 80), down=st.floats(-80, 80))
 def test_what_is_visible_is_what_no_nearer_card_and_no_edge_hides(across, down):
     far, near = standing(160, 120, 60), standing(160 + across, 120 + down, 61)
-    (face, other) = Stage(SIZE_WH, 9, (near, far)).truth(0, 1.0).faces
+    *behind, before = Stage(SIZE_WH, 9, (near, far)).truth(0, 1.0).faces
     hidden = max(0.0, 60.5 - abs(across)) * max(0.0, 60.5 - abs(down)) / 60**2
-    assert face.visible == pytest.approx(max(0.0, 1 - min(1.0, hidden)), abs=0.16)
-    assert other.visible == 1
+    visible = sum(face.visible for face in behind)
+    assert visible == pytest.approx(max(0.0, 1 - min(1.0, hidden)), abs=0.16)
+    assert before.visible == 1
 
 
 def test_a_face_that_is_half_outside_is_half_visible_and_then_gone():
