@@ -9,7 +9,8 @@ from hypothesis import settings as hypothesis_settings
 from fakes import FakeClock, FakeEngine
 from office import Office
 from recognizance.settings import Settings
-from recognizance.workspace import Workspace
+from recognizance.workspace import Workspace, load_engine
+from scenery import Album
 
 # The same examples in every run: a failure is the change's, and can be repeated.
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
@@ -25,6 +26,18 @@ def faces() -> Path:
     if not (folder / "lfw" / "labels.csv").exists():
         pytest.skip("the shared photographs are not on this machine (RECOGNIZANCE_FACES)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def album(faces, tmp_path_factory) -> Album:
+    """The portraits that scenes are composed of, with an engine that is ready."""
+    return Album(faces, load_engine(Settings(cache=tmp_path_factory.mktemp("models"))))
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory) -> Path:
+    """Where composed clips lie, so that each is written once."""
+    return tmp_path_factory.mktemp("clips")
 
 
 @pytest.fixture
