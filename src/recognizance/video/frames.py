@@ -155,6 +155,7 @@ class SourceCounters:
         damaged: Packets that could not be decoded.
         reconnects: How often a lost source was found again.
         stalls: How often nothing came for longer than the patience that was set.
+        fallbacks: How often the processor had to decode what hardware was asked for.
     """
 
     read: int = 0
@@ -162,6 +163,7 @@ class SourceCounters:
     damaged: int = 0
     reconnects: int = 0
     stalls: int = 0
+    fallbacks: int = 0
 
 
 class Source(Protocol):
