@@ -152,7 +152,7 @@ class SourceCounters:
     Attributes:
         read: Pictures decoded.
         dropped: Pictures decoded and thrown away, the oldest first, because nobody took them.
-        damaged: Packets that could not be decoded.
+        damaged: Packets that could not be decoded, or only in part.
         reconnects: How often a lost source was found again.
         stalls: How often nothing came for longer than the patience that was set.
         fallbacks: How often the processor had to decode what hardware was asked for.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import av
 from av.codec.hwaccel import HWAccel, hwdevices_available
 from av.error import BlockingIOError as NothingYetError
-from av.error import FFmpegError
+from av.error import ExitError, FFmpegError
 from av.stream import Disposition
 
 from recognizance.errors import SourceError
@@ -63,6 +63,8 @@ class Decoding:
         self._counters = counters
         self._damaged_at_end = 0
         self._any = False
+        self.stalled = False
+        """Whether it ended because nothing came for as long as it was opened to wait."""
         try:
             self._track = _video_track(container, name)
         except SourceError:
@@ -110,7 +112,7 @@ class Decoding:
                     yield from self._decoded(packet)
                 yield None
         except (FFmpegError, OSError) as error:
-            reason = reason_of(error)
+            reason, self.stalled = reason_of(error), isinstance(error, ExitError)
         if reason is not None:
             yield from self._decoded(None)
             raise SourceError(
@@ -138,14 +140,20 @@ class Decoding:
         try:
             pictures = self._track.codec_context.decode(packet)
         except FFmpegError:
-            self._counters.damaged += 1
-            self._damaged_at_end += 1
+            self._count_damaged()
             return
         for picture in pictures:
-            self._damaged_at_end = 0
             self._any = True
             self._counters.read += 1
+            if picture.is_corrupt:
+                self._count_damaged()
+            else:
+                self._damaged_at_end = 0
             yield picture
+
+    def _count_damaged(self) -> None:
+        self._counters.damaged += 1
+        self._damaged_at_end += 1
 
     def _check_end(self) -> None:
         if not self._any:
@@ -190,6 +198,8 @@ def not_in_hardware(counters: SourceCounters) -> None:
 
 def reason_of(error: FFmpegError | OSError) -> str:
     """What went wrong, without the address: it may hold a password."""
+    if isinstance(error, ExitError):
+        return "nothing came for too long"
     return (error.strerror or "unknown error").rstrip(".")
 
 

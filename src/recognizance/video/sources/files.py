@@ -66,13 +66,9 @@ class FileSource:
 
     def __iter__(self) -> Iterator[VideoFrame]:
         """The pictures that are still to come."""
-        while True:
-            with self._lock:
-                frame = None if self._closed.is_set() else next(self._frames, None)
-            if frame is None:
-                self.close()
-                return
+        while (frame := self._next()) is not None:
             yield frame
+        self.close()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -83,6 +79,14 @@ class FileSource:
             self._decoding.close()
             if self._file is not None:
                 self._file.close()
+
+    def _next(self) -> VideoFrame | None:
+        try:
+            with self._lock:
+                return None if self._closed.is_set() else next(self._frames, None)
+        except SourceError:
+            self.close()
+            raise
 
     def _read(self, framing: Framing) -> Iterator[VideoFrame]:
         for picture in self._decoding.pictures():

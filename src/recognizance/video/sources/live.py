@@ -99,13 +99,13 @@ class LiveSource:
                     self._put(picture, now_s, stamped=decoding.stamped)
                     since_s = now_s
                 elif now_s - since_s > self._patience_s:
+                    decoding.stalled = True
                     break
         except SourceError:
             pass  # a live source has no end: however it ends, it is looked for again
         finally:
             decoding.close()
-        if time.monotonic() - since_s >= self._patience_s:
-            self.counters.stalls += 1
+        self.counters.stalls += decoding.stalled
 
     def _put(self, picture: Picture, now_s: float, *, stamped: bool) -> None:
         waited_s = None if self._arrived_s is None else now_s - self._arrived_s
@@ -124,11 +124,13 @@ class LiveSource:
         while not self._stopped.wait(delay_s(attempt, random.random())):  # noqa: S311  # a wait
             try:
                 found = self._again()
-            except SourceError:
+            except SourceError as error:
                 attempt += 1
-                if time.monotonic() - lost_s >= self._away_s:
-                    raise
-                continue
+                if time.monotonic() - lost_s < self._away_s:
+                    continue
+                raise SourceError(
+                    f"{self.name} was lost and has not come back. {error.message}", hint=error.hint
+                ) from None
             self.counters.reconnects += 1
             logger().warning("source.found_again", count=self.counters.reconnects)
             self._framing.restart()
