@@ -6,16 +6,19 @@ stays one. Arrays are (row, column), upright.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
+from av import VideoFrame as Picture
+from av.video.reformatter import VideoReformatter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from av import VideoFrame as Picture
+    from av.video.plane import VideoPlane
     from numpy.typing import NDArray
 
 _TURNS = {
@@ -23,6 +26,21 @@ _TURNS = {
     180: cv2.ROTATE_180,
     270: cv2.ROTATE_90_COUNTERCLOCKWISE,
 }
+
+_PLANAR = frozenset({"gray", "gray8"}) | {
+    f"yuv{range_}{chroma}p" for range_ in ("", "j") for chroma in ("420", "422", "440", "444")
+}
+"""Formats of one byte a sample and a plane each, brightness first."""
+
+
+class _Here(threading.local):
+    """What converts, for each thread its own: to set one up takes longer than to use it."""
+
+    def __init__(self) -> None:
+        self.reformatter = VideoReformatter()
+
+
+_HERE = _Here()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,13 +77,72 @@ class VideoFrame:
         Returns:
             ndarray of shape (height, width, 3), dtype=np.uint8, C-contiguous, the caller's own.
         """
+        size_wh = self._scaled(scale)
+        picture = self.picture
+        if scale < 1 and picture.format.name in _PLANAR:
+            picture = _shrunk(picture, size_wh)
+        return self._upright(self._in_format("rgb24", picture, size_wh))
+
+    def luma(self, scale: float = 1.0) -> NDArray[np.uint8]:
+        """How bright the upright picture is, or a smaller one of it; several times faster.
+
+        Args:
+            scale: Pixels of the result per pixel of the picture, at most 1.
+
+        Returns:
+            ndarray of shape (height, width), dtype=np.uint8, C-contiguous, the caller's own. Black
+            and white are what the source takes for them: often 16 and 235.
+        """
+        size_wh = self._scaled(scale)
+        if self.picture.format.name in _PLANAR:
+            samples = _samples(self.picture.planes[0])
+            return self._upright(samples.copy() if scale == 1 else _resized(samples, size_wh))
+        return self._upright(self._in_format("gray", self.picture, size_wh))
+
+    def _scaled(self, scale: float) -> tuple[int, int]:
         wide, high = self.picture.width, self.picture.height
-        small = (max(2, round(wide * scale)), max(2, round(high * scale)))
-        pixels = self.picture.to_ndarray(
-            format="rgb24", width=small[0], height=small[1], interpolation="AREA"
+        return (max(2, round(wide * scale)), max(2, round(high * scale)))
+
+    def _in_format(
+        self, name: str, picture: Picture, size_wh: tuple[int, int]
+    ) -> NDArray[np.uint8]:
+        wide, high = size_wh
+        made = _HERE.reformatter.reformat(
+            picture, width=wide, height=high, format=name, interpolation="AREA", threads=1
         )
+        pixels = np.asarray(made.to_ndarray(), dtype=np.uint8)
+        # Where nothing had to be converted it is the decoder's own memory.
+        return pixels.copy() if made is self.picture else pixels
+
+    def _upright(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         turn = _TURNS.get(self.rotation_deg)
-        return np.ascontiguousarray(pixels if turn is None else cv2.rotate(pixels, turn))
+        turned = pixels if turn is None else cv2.rotate(pixels, turn)
+        return np.ascontiguousarray(turned, dtype=np.uint8)
+
+
+def _shrunk(picture: Picture, size_wh: tuple[int, int]) -> Picture:
+    """A smaller picture of the same format: planes shrink several times faster than colours."""
+    small = Picture(*size_wh, picture.format.name)
+    small.colorspace, small.color_range = picture.colorspace, picture.color_range
+    for whole, part in zip(picture.planes, small.planes, strict=True):
+        _samples(part)[...] = _resized(_samples(whole), (part.width, part.height))
+    return small
+
+
+def _resized(samples: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.uint8]:
+    """Halve as often as it goes, which is quick and loses no sample, then interpolate."""
+    high, wide = samples.shape
+    while wide >= 2 * size_wh[0] and high >= 2 * size_wh[1]:
+        wide, high = wide // 2, high // 2
+        samples = cv2.resize(samples, (wide, high), interpolation=cv2.INTER_AREA)
+    if (wide, high) != size_wh:
+        samples = cv2.resize(samples, size_wh, interpolation=cv2.INTER_LINEAR)
+    return samples
+
+
+def _samples(plane: VideoPlane) -> NDArray[np.uint8]:
+    whole = np.frombuffer(memoryview(plane), dtype=np.uint8)
+    return whole.reshape(-1, plane.line_size)[: plane.height, : plane.width]
 
 
 @dataclass(slots=True)
@@ -75,9 +152,10 @@ class SourceCounters:
     Attributes:
         read: Pictures decoded.
         dropped: Pictures decoded and thrown away, the oldest first, because nobody took them.
-        damaged: Packets that could not be decoded.
+        damaged: Packets that could not be decoded, or only in part.
         reconnects: How often a lost source was found again.
         stalls: How often nothing came for longer than the patience that was set.
+        fallbacks: How often the processor had to decode what hardware was asked for.
     """
 
     read: int = 0
@@ -85,6 +163,7 @@ class SourceCounters:
     damaged: int = 0
     reconnects: int = 0
     stalls: int = 0
+    fallbacks: int = 0
 
 
 class Source(Protocol):

@@ -1,0 +1,51 @@
+"""Pictures of a source in their order: numbered, timed, upright, and in views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recognizance.video.frames import VideoFrame
+from recognizance.video.sources.clock import Clock
+
+if TYPE_CHECKING:
+    from av import VideoFrame as Picture
+
+_SLOWEST, _FASTEST, _USUAL = 0.01, 1000.0, 25.0
+
+
+class Framing:
+    """Turns one decoded picture after the other into frames.
+
+    Args:
+        rate: Pictures a second as the source says, for those without a timestamp.
+    """
+
+    def __init__(self, rate: float | None) -> None:
+        said = _USUAL if rate is None or not _SLOWEST <= rate <= _FASTEST else rate
+        self._clock = Clock(1 / said)
+        self._index = 0
+        self._view = 0
+        self._shape: tuple[int, int, int] | None = None
+
+    def frame(self, picture: Picture, stamp_s: float | None, waited_s: float | None) -> VideoFrame:
+        """The next frame; see `Clock.time_s` for the times."""
+        turn = turn_deg(picture.rotation)
+        shape = (picture.width, picture.height, turn)
+        if self._shape not in {None, shape}:
+            self._view += 1
+        self._shape = shape
+        time_s = self._clock.time_s(stamp_s, waited_s)
+        frame = VideoFrame(self._index, time_s, picture, turn, self._view)
+        self._index += 1
+        return frame
+
+    def restart(self) -> None:
+        """The source was lost and found again."""
+        self._clock.restart()
+        self._view += 1
+        self._shape = None
+
+
+def turn_deg(rotation: int) -> int:
+    """From a display matrix, which turns counter-clockwise, to the nearest turn clockwise."""
+    return round(-rotation / 90) % 4 * 90
