@@ -20,7 +20,9 @@ GREY_WIDTH_PX = 320
 """Width of the grey pictures; motion is measured to about a tenth of their pixels."""
 
 _POINTS = 120
-_LEAST_POINTS = 8
+LEAST_POINTS = 8
+"""Fewer points say nothing about the picture as a whole."""
+
 _SPACING_PX = 10
 _QUALITY = 0.01
 _WINDOW = (15, 15)
@@ -57,7 +59,19 @@ class Motion:
     @property
     def measured(self) -> bool:
         """Whether the matrix says anything."""
-        return self.points >= _LEAST_POINTS and self.support >= _LEAST_SUPPORT
+        return self.points >= LEAST_POINTS and self.support >= _LEAST_SUPPORT
+
+
+def grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The small grey picture that motion is measured by.
+
+    Args:
+        pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB.
+    """
+    height, width = pixels.shape[:2]
+    size = (min(width, GREY_WIDTH_PX), max(1, round(height * min(1.0, GREY_WIDTH_PX / width))))
+    colours = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
 def between(before: NDArray[np.uint8], now: NDArray[np.uint8], scale: float = 1.0) -> Motion:
@@ -71,7 +85,7 @@ def between(before: NDArray[np.uint8], now: NDArray[np.uint8], scale: float = 1.
     start, end = _flow(before, now)
     matrix, agreeing = _similarity(start, end)
     support = agreeing / len(start) if len(start) else 0.0
-    trusted = len(start) >= _LEAST_POINTS and support >= _LEAST_SUPPORT
+    trusted = len(start) >= LEAST_POINTS and support >= _LEAST_SUPPORT
     if not trusted:
         matrix = np.eye(2, 3)
     likeness = _likeness(before, now, matrix)
@@ -104,7 +118,7 @@ def _similarity(
 ) -> tuple[NDArray[np.float64], int]:
     """What most points agree on, and how many do."""
     there = np.isfinite(end).all(axis=1)
-    if there.sum() < _LEAST_POINTS:
+    if there.sum() < LEAST_POINTS:
         return np.eye(2, 3), 0
     matrix, inside = cv2.estimateAffinePartial2D(
         start[there], end[there], method=cv2.RANSAC, ransacReprojThreshold=_TOLERANCE_PX

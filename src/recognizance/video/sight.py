@@ -14,20 +14,31 @@ number of sights; each sight serves one stream.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from recognizance.types import Box, Detection
+from recognizance.video import closer, looking
+from recognizance.video import motion as motions
+from recognizance.video.best_shot import BestShots
+from recognizance.video.mount import MountMeter
+from recognizance.video.tracks import State, Tracker, Tracking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from recognizance.types import Box, Detection, Frame, Quality
+    from recognizance.types import Frame, Quality
     from recognizance.video.best_shot import Choosing
+    from recognizance.video.closer import Cut
     from recognizance.video.frames import VideoFrame
+    from recognizance.video.motion import Motion
     from recognizance.video.mount import MountReading
-    from recognizance.video.tracks import Track, Tracking
+    from recognizance.video.tracks import Track
 
 
 class Eyes(Protocol):
@@ -176,11 +187,20 @@ class Sight:
         tracking: Tracking | None = None,
         choosing: Choosing | None = None,
     ) -> None:
+        self._eyes = eyes
+        self._onlooker = onlooker
+        self._pace = pace or Pace()
+        self._tracking = tracking or Tracking()
+        self._tracker = Tracker(self._tracking)
+        self._best = BestShots(choosing)
+        self._meter = MountMeter()
+        self._last: _Look | None = None
+        self._next_s = -math.inf
         self.counters = SightCounters()
 
     def due(self, time_s: float) -> bool:
         """Whether a picture of this time would be looked at; a source need not decode others."""
-        raise NotImplementedError
+        return time_s >= self._next_s
 
     def take(self, frame: VideoFrame) -> Seen | None:
         """Take a picture; most are not looked at.
@@ -188,16 +208,148 @@ class Sight:
         Returns:
             What the onlooker was told, or None where the picture was not looked at.
         """
-        raise NotImplementedError
+        self.counters.frames += 1
+        new_view = self._last is not None and self._last.seen.view != frame.view
+        if not self.due(frame.time_s) and not new_view:
+            return None
+        seen = self._look(frame)
+        if self._onlooker.seen(seen):
+            for track in seen.tracks:
+                self._look_closer(frame, track)
+        return seen
 
     def predict(self, time_s: float) -> tuple[Track, ...]:
         """Where the tracks are believed to be at a time since the last look."""
-        raise NotImplementedError
+        return self._tracker.predict(time_s)
 
     def watch(self, source: Iterable[VideoFrame]) -> None:
         """Take every picture of a source, then `finish`."""
-        raise NotImplementedError
+        for frame in source:
+            self.take(frame)
+        self.finish()
 
     def finish(self) -> tuple[Track, ...]:
         """End every track: the source is over. The onlooker is told of them by a last `seen`."""
-        raise NotImplementedError
+        ended = self._tracker.finish()
+        self._best.forget(each.track_id for each in ended)
+        if self._last is not None and ended:
+            self._onlooker.seen(replace(self._last.seen, faces_in_view=0, tracks=(), ended=ended))
+        return ended
+
+    def _look(self, frame: VideoFrame) -> Seen:
+        """Steps 1 and 2."""
+        width, height = frame.size_wh
+        scale = min(1.0, math.sqrt(self._pace.look_area_px / (width * height)))
+        pixels = looking.small(frame, scale)
+        motion, grey = self._motion(frame, pixels)
+        found = [
+            _at_full_size(each, scale)
+            for each in self._eyes.glance(pixels, min_score=self._tracking.unsure)
+        ]
+        tracks = self._tracker.update(found, frame.time_s, motion=motion, view=frame.view)
+        self._best.forget(each.track_id for each in tracks.ended)
+        in_view = sum(each.detection is not None for each in tracks.live)
+        seen = Seen(
+            index=frame.index,
+            time_s=frame.time_s,
+            view=frame.view,
+            size_wh=(width, height),
+            faces_in_view=in_view,
+            tracks=tracks.live,
+            ended=tracks.ended,
+            mount=self._meter.reading,
+        )
+        self._last = _Look(seen=seen, grey=grey)
+        self._next_s = frame.time_s + self._pause(len(tracks.live))
+        self._count(seen)
+        return seen
+
+    def _motion(
+        self, frame: VideoFrame, pixels: NDArray[np.uint8]
+    ) -> tuple[Motion | None, NDArray[np.uint8]]:
+        """How the picture moved since the last look, and its grey picture for the next."""
+        grey = motions.grey(pixels)
+        last = self._last
+        if last is None or last.seen.view != frame.view or last.grey.shape != grey.shape:
+            return None, grey
+        motion = motions.between(last.grey, grey, grey.shape[1] / frame.size_wh[0])
+        self._meter.add(motion, frame.time_s - last.seen.time_s, frame.size_wh)
+        self.counters.cuts += motion.cut
+        return motion, grey
+
+    def _pause(self, tracks: int) -> float:
+        if not tracks:
+            return self._pace.idle_s
+        return self._pace.look_s + self._pace.crowd_s * tracks
+
+    def _count(self, seen: Seen) -> None:
+        counters = self.counters
+        counters.looks += 1
+        counters.faces += seen.faces_in_view
+        counters.most_faces = max(counters.most_faces, seen.faces_in_view)
+        counters.tracks += sum(
+            each.hits == self._tracking.confirm_hits and each.detection is not None
+            for each in seen.tracks
+        )
+
+    def _look_closer(self, frame: VideoFrame, track: Track) -> None:
+        """Steps 4 to 6 for one track."""
+        if track.state is not State.CONFIRMED or track.detection is None:
+            return
+        if not self._best.due(track.track_id, track.detection, frame.time_s):
+            return
+        self.counters.closer += 1
+        cut = closer.cut(frame, track.detection.box)
+        try:
+            self._take_shot(frame, track, cut)
+        finally:
+            cut.frame.pixels[:] = 0
+
+    def _take_shot(self, frame: VideoFrame, track: Track, cut: Cut) -> None:
+        found = self._eyes.detect(cut.frame)
+        detection = closer.the_same(found, cut.face)
+        if detection is None:
+            self._best.missed(track.track_id, frame.time_s)
+            return
+        crop = self._eyes.align(cut.frame, detection)
+        quality = self._eyes.quality(cut.frame, detection, crop)
+        crop[:] = 0
+        if not self._best.worth(track.track_id, quality, frame.time_s):
+            return
+        self.counters.shots += 1
+        box = detection.box
+        self._onlooker.shot(
+            Shot(
+                track_id=track.track_id,
+                view=track.view,
+                number=self._best.number(track.track_id),
+                index=frame.index,
+                time_s=frame.time_s,
+                frame=cut.frame,
+                detection=detection,
+                box=replace(box, left=box.left + cut.left, top=box.top + cut.top),
+                quality=quality,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """The last look: what it saw, and its grey picture for the camera's motion."""
+
+    seen: Seen
+    grey: NDArray[np.uint8]
+
+
+def _at_full_size(detection: Detection, scale: float) -> Detection:
+    """A detection in a small picture, in pixels of the full one."""
+    box = detection.box
+    # Pixel centres lie at whole numbers in both pictures, hence the half.
+    shift = (1 / scale - 1) / 2
+    return Detection(
+        box=Box(
+            box.left / scale + shift, box.top / scale + shift, box.width / scale, box.height / scale
+        ),
+        landmarks=detection.landmarks / np.float32(scale) + np.float32(shift),
+        score=detection.score,
+    )
