@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from recognizance.video.frames import VideoFrame
 
-SURROUNDINGS = 3.0
-"""Side of the part that is looked at closely, in sides of the face."""
+PART_PX = 320
+"""Side of the picture that is looked at closely. One size for all, because every other size costs
+a compiled network of its own."""
 
-CLOSE_FACE_PX = 160.0
-"""A larger face is looked at closely at this size: more than an aligned crop shows of it."""
+SURROUNDINGS = 2.0
+"""Side of the part that is looked at closely, in sides of the face, where the face is large."""
 
 SAME_FACE = 0.2
 """Least overlap of what a close look finds with what the quick look saw."""
@@ -47,20 +48,21 @@ class Cut:
 
 
 def cut(frame: VideoFrame, box: Box) -> Cut:
-    """The part of a picture around a face, with as much of its surroundings as `detect` likes."""
+    """The part of a picture around a face, at full size unless the face is large.
+
+    Near the edge the part is moved, not cut off; a picture smaller than the part is the part.
+    """
     width, height = frame.size_wh
-    reach = SURROUNDINGS * max(box.width, box.height) / 2
-    middle_x, middle_y = box.left + box.width / 2, box.top + box.height / 2
-    left, top = max(0, math.floor(middle_x - reach)), max(0, math.floor(middle_y - reach))
-    right = min(width, math.ceil(middle_x + reach))
-    bottom = min(height, math.ceil(middle_y + reach))
+    side = max(PART_PX, math.ceil(SURROUNDINGS * max(box.width, box.height)))
+    left, right = _span(box.left + box.width / 2, side, width)
+    top, bottom = _span(box.top + box.height / 2, side, height)
     pixels = looking.part(frame, left, top, right, bottom)
     digest = hashlib.sha256(pixels.data).hexdigest()
-    scale = min(1.0, CLOSE_FACE_PX / max(box.width, box.height))
+    scale = PART_PX / side
     if scale < 1:
         whole = pixels
-        size = (max(1, round(whole.shape[1] * scale)), max(1, round(whole.shape[0] * scale)))
-        pixels = np.ascontiguousarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA))
+        size = (round(whole.shape[1] * scale), round(whole.shape[0] * scale))
+        pixels = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         whole[:] = 0
     return Cut(
         frame=Frame(pixels=pixels, digest=digest, scale=scale),
@@ -68,6 +70,12 @@ def cut(frame: VideoFrame, box: Box) -> Cut:
         left=left,
         top=top,
     )
+
+
+def _span(middle: float, side: int, most: int) -> tuple[int, int]:
+    """So many pixels around a middle, inside the picture."""
+    start = max(0, min(round(middle - side / 2), most - side))
+    return start, min(most, start + side)
 
 
 def the_same(found: Iterable[Detection], box: Box) -> Detection | None:

@@ -1,8 +1,8 @@
 """Small pictures to look at, and parts at full size, without turning a whole picture to colour.
 
-What a decoder gives is brightness and, at half the size, two colours: three planes. A small picture is made
-of the planes as they are; its colours may be a little off, which a look does not mind. A part at
-full size is converted exactly as the whole picture would be, because its features are compared.
+What a decoder gives is brightness and, at half the size, two colours: three planes. A small picture
+is made of the planes as they are; its colours may be a little off, which a look does not mind. A
+part at full size is converted exactly as the whole picture would be: its features are compared.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ minority of the points. A picture without texture gives no points and says nothi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -29,6 +29,8 @@ _WINDOW = (15, 15)
 _LEVELS = 3
 _TOLERANCE_PX = 1.5
 _LEAST_SUPPORT = 0.35
+_STILL_PX = 0.5
+_STILL_PART = 0.35
 
 # A cut leaves neither points that are found again nor a likeness of the two pictures.
 _CUT_LIKENESS = 0.5
@@ -41,7 +43,7 @@ class Motion:
 
     Attributes:
         matrix: ndarray of shape (2, 3), dtype=np.float64: the similarity that takes a point of the
-            picture before to the picture now, in pixels of the full picture; identity where
+            picture before to the picture now, in their pixels; identity where
             nothing could be measured.
         points: How many points were looked for.
         support: Which part of them agrees on the matrix, 0 to 1.
@@ -61,6 +63,11 @@ class Motion:
         """Whether the matrix says anything."""
         return self.points >= LEAST_POINTS and self.support >= _LEAST_SUPPORT
 
+    def at(self, scale: float) -> Motion:
+        """The same in a larger picture of which these were `scale` times the size."""
+        matrix = np.column_stack([self.matrix[:, :2], self.matrix[:, 2] / scale])
+        return replace(self, matrix=matrix)
+
 
 def grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The small grey picture that motion is measured by.
@@ -74,23 +81,22 @@ def grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def between(before: NDArray[np.uint8], now: NDArray[np.uint8], scale: float = 1.0) -> Motion:
+def between(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> Motion:
     """Measure how the picture moved.
 
     Args:
         before: ndarray of shape (height, width), dtype=np.uint8.
         now: The same shape.
-        scale: Pixels of these pictures per pixel of the full one.
     """
     start, end = _flow(before, now)
-    matrix, agreeing = _similarity(start, end)
+    matrix, agreeing = _agreement(start, end)
     support = agreeing / len(start) if len(start) else 0.0
     trusted = len(start) >= LEAST_POINTS and support >= _LEAST_SUPPORT
     if not trusted:
         matrix = np.eye(2, 3)
     likeness = _likeness(before, now, matrix)
     return Motion(
-        matrix=np.column_stack([matrix[:, :2], matrix[:, 2] / scale]),
+        matrix=matrix,
         points=len(start),
         support=support,
         likeness=likeness,
@@ -113,15 +119,20 @@ def _flow(
     return start.reshape(-1, 2), end.reshape(-1, 2)
 
 
-def _similarity(
+def _agreement(
     start: NDArray[np.float32], end: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], int]:
-    """What most points agree on, and how many do."""
-    there = np.isfinite(end).all(axis=1)
+    """What many points agree on, and how many do: that nothing moved, or else what most say."""
+    there = np.asarray(np.isfinite(end).all(axis=1))
     if there.sum() < LEAST_POINTS:
         return np.eye(2, 3), 0
+    start, end = start[there], end[there]
+    still = int((np.abs(end - start).max(axis=1) < _STILL_PX).sum())
+    # Somebody near the camera may have more points than the wall behind; the wall still stands.
+    if still >= _STILL_PART * len(there):
+        return np.eye(2, 3), still
     matrix, inside = cv2.estimateAffinePartial2D(
-        start[there], end[there], method=cv2.RANSAC, ransacReprojThreshold=_TOLERANCE_PX
+        start, end, method=cv2.RANSAC, ransacReprojThreshold=_TOLERANCE_PX
     )
     if matrix is None or not np.isfinite(matrix).all():
         return np.eye(2, 3), 0

@@ -1,19 +1,19 @@
 """What a stream itself tells about its camera: whether it stands still, moves, or is cut together.
 
-A pure accumulator of measured motions. It takes no side: whoever declared how the camera is
+A pure accumulator. It takes no side: whoever declared how the camera is
 mounted is compared with what is measured here by somebody else.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recognizance.video.motion import LEAST_POINTS
+from recognizance.video.motion import LEAST_POINTS, between
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +24,7 @@ HORIZON_S = 120.0
 """What is older counts no more: a camera that is taken off its wall is soon seen to move."""
 
 STRETCH_S = 2.0
-"""Motions are added up over so long, so that a slow pan is told from the noise of single looks."""
+"""Pictures so far apart are compared, so that a slow pan is told from the noise of one look."""
 
 MOVED_PART = 0.012
 """A stretch in which the picture moved by more than this part of its width, moved; a pole in the
@@ -52,91 +52,101 @@ class Mount(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MountReading:
-    """What was measured so far, with the numbers behind it.
+    """What was measured in the last `HORIZON_S`, with the numbers behind it.
 
     Attributes:
         mount: What they say.
-        looks: Motions that could be measured.
-        blind: Looks in which too little was to be seen to measure.
-        seconds: Time that the measured motions span.
-        moving_part: Which part of that time the picture moved as a whole, 0 to 1.
+        seconds: Time in which it could be measured whether the picture moves.
+        blind_s: Time in which it could not: too little to see, or too much that moves on its own.
+        moving_part: Which part of `seconds` the picture moved as a whole, 0 to 1.
         cuts: How often the picture had nothing to do with the one before, in one view.
     """
 
     mount: Mount
-    looks: int
-    blind: int
     seconds: float
+    blind_s: float
     moving_part: float
     cuts: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Motions of about `STRETCH_S`."""
+    """About `STRETCH_S` of a stream; `moved` is None where nothing could be measured."""
 
-    time_s: float = 0.0
-    seconds: float = 0.0
-    looks: int = 0
-    blind: int = 0
-    cuts: int = 0
-    farthest: float = 0.0
-    path: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
+    start_s: float
+    end_s: float
+    moved: bool | None
 
 
 class MountMeter:
-    """Adds up motions of one stream, as far back as `HORIZON_S`."""
+    """Adds up what the looks at one stream say."""
 
     def __init__(self) -> None:
         self._stretches: deque[_Stretch] = deque()
         self._cuts: deque[float] = deque()
-        self._now = _Stretch()
+        self._anchor: tuple[float, NDArray[np.uint8]] | None = None
+        self._path = np.eye(3)
+        self._whole = True
 
-    def add(self, motion: Motion, seconds: float, size_wh: tuple[int, int]) -> None:
-        """Take in how the picture moved from one look to the next, in one view.
+    def see(self, grey: NDArray[np.uint8], time_s: float, motion: Motion | None) -> None:
+        """Take in one look.
 
         Args:
-            motion: In pixels of the full picture.
-            seconds: In which time.
-            size_wh: Width and height of the full picture in pixels.
+            grey: ndarray of shape (height, width), dtype=np.uint8: the small picture.
+            time_s: When; not before the look before.
+            motion: How it moved since the look before, in its own pixels; None for the first look
+                of a view.
         """
-        self._now.time_s += seconds
-        if motion.cut:
-            self._now.cuts += 1
-            self._now.path = np.eye(3)
-        elif motion.points < LEAST_POINTS:
-            self._now.blind += 1
-        elif motion.measured:
-            self._now.looks += 1
-            self._now.seconds += seconds
-            self._now.path = np.vstack([motion.matrix, [0.0, 0.0, 1.0]]) @ self._now.path
-            self._now.farthest = max(self._now.farthest, _moved_part(self._now.path, size_wh))
-        else:
-            # Points enough, and no agreement: what is in view moves, or the camera does, wildly.
-            self._now.blind += 1
-        if self._now.time_s >= STRETCH_S:
-            self._stretches.append(self._now)
-            self._now = _Stretch()
-        while sum(each.time_s for each in self._stretches) > HORIZON_S:
+        if motion is not None and motion.cut:
+            self._cuts.append(time_s)
+        if motion is None or motion.cut or self._anchor is None:
+            self._start(grey, time_s)
+            return
+        self._path = np.vstack([motion.matrix, [0.0, 0.0, 1.0]]) @ self._path
+        self._whole = self._whole and motion.measured
+        start_s, before = self._anchor
+        if time_s - start_s >= STRETCH_S:
+            moved = self._moved(before, grey)
+            self._stretches.append(_Stretch(start_s, time_s, moved))
+            self._start(grey, time_s)
+        while self._stretches and self._stretches[0].end_s < time_s - HORIZON_S:
             self._stretches.popleft()
+        while self._cuts and self._cuts[0] < time_s - HORIZON_S:
+            self._cuts.popleft()
 
     @property
     def reading(self) -> MountReading:
         """What was measured so far."""
-        known = [each for each in self._stretches if each.seconds >= each.time_s / 2]
-        seconds = sum(each.seconds for each in known)
-        moving_s = sum(each.seconds for each in known if each.farthest > MOVED_PART)
-        moving_part = moving_s / seconds if seconds else 0.0
-        cuts = sum(each.cuts for each in self._stretches) + self._now.cuts
-        every = [*self._stretches, self._now]
+        spent = {True: 0.0, False: 0.0, None: 0.0}
+        for each in self._stretches:
+            spent[each.moved] += each.end_s - each.start_s
+        seconds = spent[True] + spent[False]
+        moving_part = spent[True] / seconds if seconds else 0.0
         return MountReading(
-            mount=_mount(seconds, moving_part, cuts),
-            looks=sum(each.looks for each in every),
-            blind=sum(each.blind for each in every),
+            mount=_mount(seconds, moving_part, len(self._cuts)),
             seconds=seconds,
+            blind_s=spent[None],
             moving_part=moving_part,
-            cuts=cuts,
+            cuts=len(self._cuts),
         )
+
+    def _start(self, grey: NDArray[np.uint8], time_s: float) -> None:
+        self._anchor = (time_s, grey)
+        self._path = np.eye(3)
+        self._whole = True
+
+    def _moved(self, before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool | None:
+        """Whether the picture moved over a stretch: straight from its two ends if they are alike.
+
+        Else by the looks between, if each of them was measured: whoever walks sees another street
+        after two seconds.
+        """
+        straight = between(before, now)
+        if straight.measured:
+            return _moved_part(straight.matrix, now.shape) > MOVED_PART
+        if self._whole and straight.points >= LEAST_POINTS:
+            return _moved_part(self._path[:2], now.shape) > MOVED_PART or None
+        return None
 
 
 def _mount(seconds: float, moving_part: float, cuts: int) -> Mount:
@@ -147,9 +157,9 @@ def _mount(seconds: float, moving_part: float, cuts: int) -> Mount:
     return Mount.MOVING if moving_part >= MOVING_PART else Mount.FIXED
 
 
-def _moved_part(path: NDArray[np.float64], size_wh: tuple[int, int]) -> float:
+def _moved_part(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> float:
     """How far the picture's corners moved on the average, as a part of its width."""
-    width, height = size_wh
+    height, width = shape[:2]
     corners = np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]], dtype=float)
-    shifts = (path @ corners - corners)[:2]
+    shifts = matrix @ corners - corners[:2]
     return float(np.hypot(*shifts).mean()) / width

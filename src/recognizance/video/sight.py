@@ -129,17 +129,23 @@ class Onlooker(Protocol):
 class Pace:
     """How often and how small a stream is looked at.
 
+    YuNet finds faces of 15 px and more in what it looks at, and almost all of 20 px.
+
     Attributes:
         look_s: Seconds between looks while there are faces.
         idle_s: Seconds between looks while there are none.
-        crowd_s: Seconds more for each face in view, because every one costs time.
-        look_area_px: Pixels of the picture that is looked at.
+        look_area_px: Pixels of the picture that faces are followed in.
+        find_area_px: Pixels of the larger picture that small faces are found in.
+        find_every: Every so many looks it is the larger one.
+        most_closer: How many faces are looked at closely in one picture, at most.
     """
 
     look_s: float = 0.16
     idle_s: float = 0.24
-    crowd_s: float = 0.0
-    look_area_px: int = 960 * 540
+    look_area_px: int = 640 * 360
+    find_area_px: int = 960 * 540
+    find_every: int = 3
+    most_closer: int = 4
 
 
 @dataclass(slots=True)
@@ -214,7 +220,7 @@ class Sight:
             return None
         seen = self._look(frame)
         if self._onlooker.seen(seen):
-            for track in seen.tracks:
+            for track in self._due(seen):
                 self._look_closer(frame, track)
         return seen
 
@@ -239,9 +245,12 @@ class Sight:
     def _look(self, frame: VideoFrame) -> Seen:
         """Steps 1 and 2."""
         width, height = frame.size_wh
-        scale = min(1.0, math.sqrt(self._pace.look_area_px / (width * height)))
+        scale = min(1.0, math.sqrt(self._area_px() / (width * height)))
         pixels = looking.small(frame, scale)
         motion, grey = self._motion(frame, pixels)
+        self._meter.see(grey, frame.time_s, motion)
+        if motion is not None:
+            motion = motion.at(grey.shape[1] / width)
         found = [
             _at_full_size(each, scale)
             for each in self._eyes.glance(pixels, min_score=self._tracking.unsure)
@@ -260,9 +269,15 @@ class Sight:
             mount=self._meter.reading,
         )
         self._last = _Look(seen=seen, grey=grey)
-        self._next_s = frame.time_s + self._pause(len(tracks.live))
+        pause_s = self._pace.look_s if tracks.live else self._pace.idle_s
+        self._next_s = frame.time_s + pause_s
         self._count(seen)
         return seen
+
+    def _area_px(self) -> int:
+        """Every so many looks a larger picture is looked at, in which smaller faces are found."""
+        large = self.counters.looks % self._pace.find_every == 0
+        return self._pace.find_area_px if large else self._pace.look_area_px
 
     def _motion(
         self, frame: VideoFrame, pixels: NDArray[np.uint8]
@@ -272,15 +287,9 @@ class Sight:
         last = self._last
         if last is None or last.seen.view != frame.view or last.grey.shape != grey.shape:
             return None, grey
-        motion = motions.between(last.grey, grey, grey.shape[1] / frame.size_wh[0])
-        self._meter.add(motion, frame.time_s - last.seen.time_s, frame.size_wh)
+        motion = motions.between(last.grey, grey)
         self.counters.cuts += motion.cut
         return motion, grey
-
-    def _pause(self, tracks: int) -> float:
-        if not tracks:
-            return self._pace.idle_s
-        return self._pace.look_s + self._pace.crowd_s * tracks
 
     def _count(self, seen: Seen) -> None:
         counters = self.counters
@@ -292,14 +301,22 @@ class Sight:
             for each in seen.tracks
         )
 
+    def _due(self, seen: Seen) -> list[Track]:
+        """Step 4: tracks to look at closely, those with the fewest shots first."""
+        due = [
+            each
+            for each in seen.tracks
+            if each.state is State.CONFIRMED
+            and each.detection is not None
+            and self._best.due(each.track_id, each.detection, seen.time_s)
+        ]
+        due.sort(key=lambda each: self._best.number(each.track_id))
+        return due[: self._pace.most_closer]
+
     def _look_closer(self, frame: VideoFrame, track: Track) -> None:
-        """Steps 4 to 6 for one track."""
-        if track.state is not State.CONFIRMED or track.detection is None:
-            return
-        if not self._best.due(track.track_id, track.detection, frame.time_s):
-            return
+        """Steps 5 and 6 for one track."""
         self.counters.closer += 1
-        cut = closer.cut(frame, track.detection.box)
+        cut = closer.cut(frame, track.box)
         try:
             self._take_shot(frame, track, cut)
         finally:
