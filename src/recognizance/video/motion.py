@@ -1,22 +1,27 @@
 """How the picture moved as a whole between two looks, from their small grey pictures.
 
 Points of the first are looked for in the second (sparse optical flow), and what most of them agree
-on is taken for the camera's motion: a turn, a zoom and a shift. Faces that move on their own are a
-minority of the points. A picture without texture gives no points and says nothing: it stands still.
+on is taken for the camera's motion: a turn, a zoom and a shift. People move on their own, so there
+are no points where a face says that a person is. A picture without texture gives no points and says
+nothing: it stands still.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
-GREY_WIDTH_PX = 320
+    from recognizance.types import Box
+
+WIDTH_PX = 320
 """Width of the grey pictures; motion is measured to about a tenth of their pixels."""
 
 _POINTS = 120
@@ -43,7 +48,7 @@ class Motion:
 
     Attributes:
         matrix: ndarray of shape (2, 3), dtype=np.float64: the similarity that takes a point of the
-            picture before to the picture now, in their pixels; identity where
+            picture before to the picture now, in pixels of the full picture; identity where
             nothing could be measured.
         points: How many points were looked for.
         support: Which part of them agrees on the matrix, 0 to 1.
@@ -63,40 +68,68 @@ class Motion:
         """Whether the matrix says anything."""
         return self.points >= LEAST_POINTS and self.support >= _LEAST_SUPPORT
 
-    def at(self, scale: float) -> Motion:
-        """The same in a larger picture of which these were `scale` times the size."""
-        matrix = np.column_stack([self.matrix[:, :2], self.matrix[:, 2] / scale])
-        return replace(self, matrix=matrix)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """A small grey picture, and what of it may tell how the camera moves.
+
+    Attributes:
+        grey: ndarray of shape (height, width), dtype=np.uint8.
+        usable: ndarray of the same shape, dtype=np.uint8: 255 where no person is known to be, for
+            people move on their own, and 0 where one is.
+        scale: Its pixels per pixel of the full picture.
+    """
+
+    grey: NDArray[np.uint8]
+    usable: NDArray[np.uint8]
+    scale: float
 
 
-def grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The small grey picture that motion is measured by.
+def ground(pixels: NDArray[np.uint8], faces: Iterable[Box] = (), *, scale: float = 1.0) -> Ground:
+    """What motion is measured by.
 
     Args:
-        pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB.
+        pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB: a picture of any size.
+        faces: Faces in it, in pixels of the full picture.
+        scale: Pixels of this picture per pixel of the full one.
     """
     height, width = pixels.shape[:2]
-    size = (min(width, GREY_WIDTH_PX), max(1, round(height * min(1.0, GREY_WIDTH_PX / width))))
+    shrink = min(1.0, WIDTH_PX / width)
+    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     colours = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    usable = np.full(size[::-1], 255, np.uint8)
+    for face in faces:
+        left, top, right, bottom = (round(side * scale * shrink) for side in _person(face))
+        usable[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = 0
+    grey = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    return Ground(grey=grey, usable=usable, scale=scale * shrink)
 
 
-def between(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> Motion:
-    """Measure how the picture moved.
+def _person(face: Box) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of where the rest of a person may be, arms and all."""
+    return (
+        face.left - 1.5 * face.width,
+        face.top - 0.5 * face.height,
+        face.left + 2.5 * face.width,
+        face.top + 7 * face.height,
+    )
+
+
+def between(before: Ground, now: Ground) -> Motion:
+    """Measure how the picture moved, in pixels of the full one.
 
     Args:
-        before: ndarray of shape (height, width), dtype=np.uint8.
-        now: The same shape.
+        before: The picture before.
+        now: The picture now, of the same size.
     """
     start, end = _flow(before, now)
     matrix, agreeing = _agreement(start, end)
     support = agreeing / len(start) if len(start) else 0.0
-    trusted = len(start) >= LEAST_POINTS and support >= _LEAST_SUPPORT
-    if not trusted:
+    if len(start) < LEAST_POINTS or support < _LEAST_SUPPORT:
         matrix = np.eye(2, 3)
-    likeness = _likeness(before, now, matrix)
+    likeness = _likeness(before.grey, now.grey, matrix)
     return Motion(
-        matrix=matrix,
+        matrix=np.column_stack([matrix[:, :2], matrix[:, 2] / now.scale]),
         points=len(start),
         support=support,
         likeness=likeness,
@@ -104,16 +137,14 @@ def between(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> Motion:
     )
 
 
-def _flow(
-    before: NDArray[np.uint8], now: NDArray[np.uint8]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _flow(before: Ground, now: Ground) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Points of the one picture and where they are in the other; lost ones lie far outside."""
     none = np.empty((0, 2), np.float32)
-    start = cv2.goodFeaturesToTrack(before, _POINTS, _QUALITY, _SPACING_PX)
+    start = cv2.goodFeaturesToTrack(before.grey, _POINTS, _QUALITY, _SPACING_PX, mask=before.usable)
     if start is None:
         return none, none
     end, found, _ = cv2.calcOpticalFlowPyrLK(
-        before, now, start, None, winSize=_WINDOW, maxLevel=_LEVELS
+        before.grey, now.grey, start, np.empty_like(start), winSize=_WINDOW, maxLevel=_LEVELS
     )
     end[found == 0] = np.inf
     return start.reshape(-1, 2), end.reshape(-1, 2)

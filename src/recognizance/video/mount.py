@@ -18,7 +18,7 @@ from recognizance.video.motion import LEAST_POINTS, between
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from recognizance.video.motion import Motion
+    from recognizance.video.motion import Ground, Motion
 
 HORIZON_S = 120.0
 """What is older counts no more: a camera that is taken off its wall is soon seen to move."""
@@ -84,31 +84,30 @@ class MountMeter:
     def __init__(self) -> None:
         self._stretches: deque[_Stretch] = deque()
         self._cuts: deque[float] = deque()
-        self._anchor: tuple[float, NDArray[np.uint8]] | None = None
+        self._anchor: tuple[float, Ground] | None = None
         self._path = np.eye(3)
         self._whole = True
 
-    def see(self, grey: NDArray[np.uint8], time_s: float, motion: Motion | None) -> None:
+    def see(self, ground: Ground, time_s: float, motion: Motion | None) -> None:
         """Take in one look.
 
         Args:
-            grey: ndarray of shape (height, width), dtype=np.uint8: the small picture.
+            ground: The small picture.
             time_s: When; not before the look before.
-            motion: How it moved since the look before, in its own pixels; None for the first look
-                of a view.
+            motion: How it moved since the look before; None for the first look of a view.
         """
         if motion is not None and motion.cut:
             self._cuts.append(time_s)
         if motion is None or motion.cut or self._anchor is None:
-            self._start(grey, time_s)
+            self._start(ground, time_s)
             return
         self._path = np.vstack([motion.matrix, [0.0, 0.0, 1.0]]) @ self._path
         self._whole = self._whole and motion.measured
         start_s, before = self._anchor
         if time_s - start_s >= STRETCH_S:
-            moved = self._moved(before, grey)
+            moved = self._moved(before, ground)
             self._stretches.append(_Stretch(start_s, time_s, moved))
-            self._start(grey, time_s)
+            self._start(ground, time_s)
         while self._stretches and self._stretches[0].end_s < time_s - HORIZON_S:
             self._stretches.popleft()
         while self._cuts and self._cuts[0] < time_s - HORIZON_S:
@@ -130,12 +129,12 @@ class MountMeter:
             cuts=len(self._cuts),
         )
 
-    def _start(self, grey: NDArray[np.uint8], time_s: float) -> None:
-        self._anchor = (time_s, grey)
+    def _start(self, ground: Ground, time_s: float) -> None:
+        self._anchor = (time_s, ground)
         self._path = np.eye(3)
         self._whole = True
 
-    def _moved(self, before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool | None:
+    def _moved(self, before: Ground, now: Ground) -> bool | None:
         """Whether the picture moved over a stretch: straight from its two ends if they are alike.
 
         Else by the looks between, if each of them was measured: whoever walks sees another street
@@ -143,9 +142,9 @@ class MountMeter:
         """
         straight = between(before, now)
         if straight.measured:
-            return _moved_part(straight.matrix, now.shape) > MOVED_PART
+            return _moved_part(straight.matrix, now) > MOVED_PART
         if self._whole and straight.points >= LEAST_POINTS:
-            return _moved_part(self._path[:2], now.shape) > MOVED_PART or None
+            return _moved_part(self._path[:2], now) > MOVED_PART or None
         return None
 
 
@@ -157,9 +156,9 @@ def _mount(seconds: float, moving_part: float, cuts: int) -> Mount:
     return Mount.MOVING if moving_part >= MOVING_PART else Mount.FIXED
 
 
-def _moved_part(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> float:
+def _moved_part(matrix: NDArray[np.float64], now: Ground) -> float:
     """How far the picture's corners moved on the average, as a part of its width."""
-    height, width = shape[:2]
+    height, width = (float(side) / now.scale for side in now.grey.shape)
     corners = np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]], dtype=float)
     shifts = matrix @ corners - corners[:2]
-    return float(np.hypot(*shifts).mean()) / width
+    return float(np.hypot(shifts[0], shifts[1]).mean()) / width

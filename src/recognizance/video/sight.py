@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from recognizance.video.best_shot import Choosing
     from recognizance.video.closer import Cut
     from recognizance.video.frames import VideoFrame
-    from recognizance.video.motion import Motion
+    from recognizance.video.motion import Ground, Motion
     from recognizance.video.mount import MountReading
     from recognizance.video.tracks import Track
 
@@ -247,14 +247,12 @@ class Sight:
         width, height = frame.size_wh
         scale = min(1.0, math.sqrt(self._area_px() / (width * height)))
         pixels = looking.small(frame, scale)
-        motion, grey = self._motion(frame, pixels)
-        self._meter.see(grey, frame.time_s, motion)
-        if motion is not None:
-            motion = motion.at(grey.shape[1] / width)
         found = [
             _at_full_size(each, scale)
             for each in self._eyes.glance(pixels, min_score=self._tracking.unsure)
         ]
+        ground = motions.ground(pixels, [each.box for each in found], scale=scale)
+        motion = self._motion(frame, ground)
         tracks = self._tracker.update(found, frame.time_s, motion=motion, view=frame.view)
         self._best.forget(each.track_id for each in tracks.ended)
         in_view = sum(each.detection is not None for each in tracks.live)
@@ -268,7 +266,7 @@ class Sight:
             ended=tracks.ended,
             mount=self._meter.reading,
         )
-        self._last = _Look(seen=seen, grey=grey)
+        self._last = _Look(seen=seen, ground=ground)
         pause_s = self._pace.look_s if tracks.live else self._pace.idle_s
         self._next_s = frame.time_s + pause_s
         self._count(seen)
@@ -279,17 +277,14 @@ class Sight:
         large = self.counters.looks % self._pace.find_every == 0
         return self._pace.find_area_px if large else self._pace.look_area_px
 
-    def _motion(
-        self, frame: VideoFrame, pixels: NDArray[np.uint8]
-    ) -> tuple[Motion | None, NDArray[np.uint8]]:
-        """How the picture moved since the last look, and its grey picture for the next."""
-        grey = motions.grey(pixels)
-        last = self._last
-        if last is None or last.seen.view != frame.view or last.grey.shape != grey.shape:
-            return None, grey
-        motion = motions.between(last.grey, grey)
-        self.counters.cuts += motion.cut
-        return motion, grey
+    def _motion(self, frame: VideoFrame, ground: Ground) -> Motion | None:
+        """How the picture moved since the last look at this view."""
+        last, motion = self._last, None
+        if last is not None and last.seen.view == frame.view:
+            motion = motions.between(last.ground, ground)
+            self.counters.cuts += motion.cut
+        self._meter.see(ground, frame.time_s, motion)
+        return motion
 
     def _count(self, seen: Seen) -> None:
         counters = self.counters
@@ -352,10 +347,10 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """The last look: what it saw, and its grey picture for the camera's motion."""
+    """The last look: what it saw, and its small picture for the camera's motion."""
 
     seen: Seen
-    grey: NDArray[np.uint8]
+    ground: Ground
 
 
 def _at_full_size(detection: Detection, scale: float) -> Detection:
