@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from recognizance.types import Box, Detection, Frame
-from recognizance.video import looking
+from recognizance.video.parts import part
 from recognizance.video.tracks import overlap
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def cut(frame: VideoFrame, box: Box) -> Cut:
     side = max(PART_PX, math.ceil(SURROUNDINGS * max(box.width, box.height)))
     left, right = _span(box.left + box.width / 2, side, width)
     top, bottom = _span(box.top + box.height / 2, side, height)
-    pixels = looking.part(frame, left, top, right, bottom)
+    pixels = part(frame, left, top, right, bottom)
     digest = hashlib.sha256(pixels.data).hexdigest()
     scale = PART_PX / side
     if scale < 1:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from recognizance.types import Box, Detection
-from recognizance.video import closer, looking
+from recognizance.video import closer
 from recognizance.video import motion as motions
 from recognizance.video.best_shot import BestShots
 from recognizance.video.mount import MountMeter
@@ -246,7 +246,7 @@ class Sight:
         """Steps 1 and 2."""
         width, height = frame.size_wh
         scale = min(1.0, math.sqrt(self._area_px() / (width * height)))
-        pixels = looking.small(frame, scale)
+        pixels = frame.rgb(scale)
         found = [
             _at_full_size(each, scale)
             for each in self._eyes.glance(pixels, min_score=self._tracking.unsure)

@@ -1,8 +1,7 @@
-"""Small pictures to look at, and parts at full size, without turning a whole picture to colour.
+"""Parts of a picture at full size, without turning the whole of it to colour.
 
-What a decoder gives is brightness and, at half the size, two colours: three planes. A small picture
-is made of the planes as they are; its colours may be a little off, which a look does not mind. A
-part at full size is converted exactly as the whole picture would be: its features are compared.
+What a decoder gives is brightness and, at half the size, two colours: three planes. The part is cut
+out of the planes and converted exactly as the whole picture would be: its features are compared.
 """
 
 from __future__ import annotations
@@ -21,27 +20,6 @@ if TYPE_CHECKING:
 
 _PLANAR = frozenset({"yuv420p", "yuvj420p"})
 _BACK = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
-
-
-def small(frame: VideoFrame, scale: float) -> NDArray[np.uint8]:
-    """A smaller upright picture, quickly.
-
-    Args:
-        frame: Of what.
-        scale: Pixels of the result per pixel of the picture, at most 1.
-
-    Returns:
-        ndarray of shape (height, width, 3), dtype=np.uint8, RGB, C-contiguous.
-    """
-    if frame.picture.format.name not in _PLANAR:
-        return frame.rgb(scale)
-    size = (
-        max(2, round(frame.picture.width * scale)),
-        max(2, round(frame.picture.height * scale)),
-    )
-    luma, blue, red = (_resized(plane, size) for plane in _planes(frame))
-    pixels = cv2.cvtColor(cv2.merge([luma, red, blue]), cv2.COLOR_YCrCb2RGB)
-    return _upright(np.asarray(pixels, dtype=np.uint8), frame.rotation_deg)
 
 
 def part(frame: VideoFrame, left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
@@ -87,13 +65,6 @@ def _memory(plane: VideoPlane) -> NDArray[np.uint8]:
     """A plane as an array, without what pads its lines."""
     every = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]  # it is a buffer, unsaid
     return np.asarray(every.reshape(-1, plane.line_size)[: plane.height, : plane.width])
-
-
-def _resized(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    if plane.shape[1::-1] == size:
-        return plane
-    how = cv2.INTER_AREA if plane.shape[1] > size[0] else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(plane, size, interpolation=how), dtype=np.uint8)
 
 
 def _upright(pixels: NDArray[np.uint8], rotation_deg: int) -> NDArray[np.uint8]:
