@@ -9,13 +9,12 @@ from hooked import Hooked, condition
 from recognizance.gate.scope import Circumstances
 from recognizance.ledger import LogName
 from recognizance.sightings import Shot
-from recognizance.types import Box, Frame, Operation
+from recognizance.types import Frame, Operation
 
 LIVE = {"mode": "live", "cam.kind": ["fixed"]}
 RECORDED = {"mode": "recorded", "cam.kind": ["upload"]}
 LEADS = condition("lead_only", "HR-14")
 DENSITY = condition("density_limit", "HR-04", faces=5)
-FACE = Box(0, 0, 100, 100)
 
 
 def picture(*people: str, note: str = "", sharpness: float = 900.0) -> Frame:
@@ -71,4 +70,6 @@ class Passing:
     def shows(self, *people: str, track: str | None = None, at=None, **how):
         """One picture of the first of these people, who is followed as that track."""
         track = track or f"cam/0/{next(self.number)}"
-        return self.watch.submit(Shot(track, picture(*people, **how), FACE, at))
+        frame = picture(*people, **how)
+        (face, *_) = FakeEngine("").detect(frame)
+        return self.watch.submit(Shot(track, frame, face, at))

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from recognizance import compare, conditions, disclosure
 from recognizance.bearer.gate import as_bearer, stated_of
-from recognizance.errors import NotFoundError
+from recognizance.errors import NotFoundError, NoUsableFaceError
 from recognizance.evidence import band_words
 from recognizance.forgetting import forget, is_held
 from recognizance.gallery import check_references
@@ -161,18 +161,20 @@ class Desk(Steps):
         """One picture of a face that a watch has followed: steps 1 to 10 once more, for it."""
         with self._use(watch.asking(shot)) as note:
             note.arrays.append(shot.frame.pixels)
+            note.model_id, note.probe_digest = self._engine().model_id, shot.frame.digest
             permit = watch.let_on(note)  # 1
             if permit is None:
                 return watch.saw(shot, STOPPED)
             if watch.has_enough_of(shot):
                 return watch.saw(shot, DECIDED)
-            face = self._followed_face(note, shot)  # 3, 4
-            if face is None:
+            try:  # 2, 3: whoever followed the face has found it in the picture
+                crop, _ = self._aligned(note, shot.frame, shot.detection)  # 4
+            except NoUsableFaceError:
                 return watch.saw(shot, REJECTED)
-            probe = self._extracted(note, face.crop)  # 5
+            probe = self._extracted(note, crop)  # 5
             candidates = self._search(note, permit, probe)  # 6, 7
             lead = watch.worth_a_lead(candidates)
-            picture = self._engine().picture(shot.frame, face.detection) if lead else b""
+            picture = self._engine().picture(shot.frame, shot.detection) if lead else b""
             self._wipe(note)
             if not lead:  # 9: a passer-by leaves no entry of their own
                 return watch.saw(shot, HELD_OFF if candidates else NO_CANDIDATE)

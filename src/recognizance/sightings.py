@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from recognizance.errors import NoUsableFaceError
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from recognizance.types import Box, Detection, Frame
+    from recognizance.types import Detection, Frame
     from recognizance.uses import Answer
 
 HELD = "held_for_review"
@@ -22,9 +19,6 @@ REJECTED = "rejected"
 DECIDED = "decided"
 STOPPED = "stopped"
 
-_SAME_PLACE = 0.3
-"""Least overlap of two looks at one face, as intersection over union."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
@@ -33,36 +27,15 @@ class Shot:
     Attributes:
         track: Which face of which source, e.g. `cam-1/0/17`; the same for all its pictures.
         frame: The face and what is around it, at full size; the desk wipes it.
-        box: Where in `frame` the face is.
+        detection: The face in it, as the engine's `detect` finds it: looked at once more, for the
+            quick looks by which a face is followed are not what the evidence was measured with.
         captured_at: When it was taken; None where nobody said of when a recording is.
     """
 
     track: str
     frame: Frame
-    box: Box
+    detection: Detection
     captured_at: datetime | None
-
-    def pick(self, found: Sequence[Detection]) -> Detection:
-        """The face that was followed, among those that a closer look finds in the picture.
-
-        Raises:
-            NoUsableFaceError: None of them is where it was.
-        """
-        best = max(found, key=lambda each: overlap(each.box, self.box), default=None)
-        if best is None or overlap(best.box, self.box) < _SAME_PLACE:
-            raise NoUsableFaceError(
-                "At a closer look there is no face.", hint="Nothing is compared."
-            )
-        return best
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes."""
-    wide = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
-    high = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
-    common = max(wide, 0.0) * max(high, 0.0)
-    both = one.width * one.height + other.width * other.height - common
-    return common / both if both > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from recognizance.errors import (
     ClockError,
     InputError,
     InterruptedUseError,
-    NoUsableFaceError,
     RecognizanceError,
 )
 from recognizance.gallery import Counts
@@ -28,7 +27,6 @@ from recognizance.types import Operation, Role
 from recognizance.uses import (
     LEAD_NOTICE,
     Answer,
-    Face,
     UseNote,
     gallery_of,
     matched_input,
@@ -54,7 +52,6 @@ if TYPE_CHECKING:
     from recognizance.ports import Clock, EnginePort, PermitBook
     from recognizance.registry.submissions import Declared
     from recognizance.review import Lead
-    from recognizance.sightings import Shot
     from recognizance.types import Candidate, Detection, Features, Frame, Quality, Reference
     from recognizance.uses import Request
 
@@ -218,38 +215,26 @@ class Steps:
 
     def _features(self, note: UseNote, data: bytes) -> tuple[Features, Quality, bytes]:
         """Steps 2 to 5 on one photograph: its features, what was measured, a picture for people."""
-        frame = self._engine().decode(data)  # 2
-        note.probe_digest = sample_digest(data)
-        face = self._face(note, frame, lambda found: the_face(found, note.request.face))  # 3, 4
-        picture = self._engine().picture(frame, face.detection)
-        return self._extracted(note, face.crop), face.quality, picture  # 5
-
-    def _face(
-        self, note: UseNote, frame: Frame, pick: Callable[[tuple[Detection, ...]], Detection]
-    ) -> Face:
-        """Steps 3 and 4: the one face that is meant, aligned, if it is good enough."""
         engine = self._engine()
         note.model_id = engine.model_id
+        note.probe_digest = sample_digest(data)
+        frame = engine.decode(data)  # 2
         note.arrays.append(frame.pixels)
-        detection = pick(engine.detect(frame))  # 3
-        crop = engine.align(frame, detection)  # 4
-        note.quality = quality = engine.quality(frame, detection, crop)
+        detection = the_face(engine.detect(frame), note.request.face)  # 3
+        crop, quality = self._aligned(note, frame, detection)  # 4
+        picture = engine.picture(frame, detection)
+        return self._extracted(note, crop), quality, picture  # 5
+
+    def _aligned(
+        self, note: UseNote, frame: Frame, detection: Detection
+    ) -> tuple[NDArray[np.uint8], Quality]:
+        """Step 4: a face as the recogniser expects it, if it is above the permit's floor."""
+        crop = self._engine().align(frame, detection)
         note.arrays.append(crop)
+        note.quality = quality = self._engine().quality(frame, detection, crop)
         if note.permit is not None:
             conditions.check_quality(note.permit, quality)
-        return Face(detection, crop, quality)
-
-    def _followed_face(self, note: UseNote, shot: Shot) -> Face | None:
-        """The face that was followed, looked at again as the evidence was made; None if unusable.
-
-        The quick looks by which it was followed are not those that the error rates were measured
-        with.
-        """
-        note.probe_digest = shot.frame.digest
-        try:
-            return self._face(note, shot.frame, shot.pick)
-        except NoUsableFaceError:
-            return None
+        return crop, quality
 
     def _extracted(self, note: UseNote, crop: NDArray[np.uint8]) -> Features:
         """Step 5: from here on the time runs within which it has to be wiped."""

@@ -167,15 +167,6 @@ class Exported:
     document: bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Face:
-    """A face that is to be compared: where it is, aligned, and how good the sample is."""
-
-    detection: Detection
-    crop: NDArray[np.uint8]
-    quality: Quality
-
-
 @dataclass(slots=True)
 class UseNote:
     """The note taken while a use runs; it is written to the ledger whatever happens.

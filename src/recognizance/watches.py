@@ -27,7 +27,7 @@ from recognizance.errors import (
     RefusedError,
 )
 from recognizance.ledger import LogName
-from recognizance.registry.standing import CROWD, MOVED
+from recognizance.registry.standing import CROWD, MOUNT
 from recognizance.registry.tally import STARTED, WATCHED
 from recognizance.review import lead_from_bytes
 from recognizance.sightings import (
@@ -154,21 +154,27 @@ class Watch:
             self.tick()
             return self._stopped is None
 
-    def moves(self) -> None:
-        """Say that the picture moves as a whole: the camera was measured to be carried or driven.
+    def mount(self, *, moves: bool, cut: bool) -> None:
+        """Say what the stream itself tells of its camera.
 
-        A camera that was declared to stand then compares nothing: rules ask for more where a
-        camera moves, and nobody gets around them by calling it fixed.
+        Rules ask for more where a camera moves, and nobody gets around them by calling it fixed.
+
+        Args:
+            moves: Whether the picture moves as a whole: carried, worn, driven or flown.
+            cut: Whether it is put together from several cameras or times.
         """
         with self._lock:
-            if self._declared.stands and self._stopped is None:
-                error = PermitSuspendedError(
-                    "The camera was declared as one that stands, and its picture moves.",
-                    hint="State the kind of camera that it is (cam.kind) in a new submission; "
-                    "if it was moved once, an officer can let the use go on.",
-                    rules=("HR-05",),
-                )
-                self._suspend(error, MOVED)
+            wrong = cut if self._declared.moves else moves or cut
+            if self._declared.uploaded or not wrong or self._stopped is not None:
+                return
+            what = "is put together from several" if cut else "moves, and was declared to stand"
+            error = PermitSuspendedError(
+                f"The picture is not that of the camera that was declared: it {what}.",
+                hint="State the kind of camera that it is (cam.kind) in a new submission; if it "
+                "was moved once, an officer can let the use go on.",
+                rules=("HR-05",),
+            )
+            self._suspend(error, MOUNT)
 
     def submit(self, shot: Shot) -> Sighting:
         """Have one picture of a face compared, if that may be.

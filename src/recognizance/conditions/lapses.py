@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recognizance.conditions.parameters import PERMIT_RULE, number, numbers, rules_of
 from recognizance.errors import PermitLapsedError, PermitSuspendedError
-from recognizance.registry.standing import CROWD, FALSE_ALERTS, MOVED, STOP_BUTTON, WIPED_LATE
+from recognizance.registry.standing import CROWD, FALSE_ALERTS, MOUNT, STOP_BUTTON, WIPED_LATE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ CAUSES = {
     STOP_BUTTON: "somebody stopped it",
     FALSE_ALERTS: "its false alerts passed the limit",
     CROWD: "more faces were in view than a watch may go on with",
-    MOVED: "the camera was declared as one that stands, and its picture moves",
+    MOUNT: "the picture is not that of the camera that was declared",
     WIPED_LATE: "features of people who match nobody were not wiped in time",
 }
 STOP_RULE = "GV-04"

@@ -26,7 +26,7 @@ STOP_BUTTON = "stop_button"
 FALSE_ALERTS = "false_alert_meter"
 WIPED_LATE = "wipe_nonmatch"
 CROWD = "density_limit"
-MOVED = "camera_moves"
+MOUNT = "camera_mount"
 PROGRAM = "program"
 """Who acted, where the program did by itself."""
 
@@ -38,7 +38,7 @@ class Suspension:
     Attributes:
         since: When.
         cause: The hook that stopped it: `stop_button`, `false_alert_meter`, `density_limit` or
-            `wipe_nonmatch`; or `camera_moves`.
+            `wipe_nonmatch`; or `camera_mount`.
     """
 
     since: datetime

@@ -39,9 +39,14 @@ class Declared:
     cameras: frozenset[str]
 
     @property
-    def stands(self) -> bool:
-        """Whether every camera was declared as one of a kind that does not move."""
-        return bool(self.cameras) and not self.cameras & (MOVING | {UPLOADED})
+    def moves(self) -> bool:
+        """Whether a camera may be carried, worn, driven or flown."""
+        return not self.cameras.isdisjoint(MOVING)
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether the footage may come from any camera."""
+        return UPLOADED in self.cameras or not self.cameras
 
 
 def declared_of(folder: Path, permit: Permit) -> Declared:
