@@ -9,8 +9,10 @@ from datetime import timedelta
 from fakes import photograph
 from recognizance.gate.permit import Condition, Target, countersign, issue, sign
 from recognizance.gate.scope import Circumstances, Scope
+from recognizance.gate.submission import submission_from
 from recognizance.keys import SigningKey
 from recognizance.permits.issuing import put_into_force
+from recognizance.permits.kept import keep_submission
 from recognizance.review import lead_from_bytes, view_for
 from recognizance.types import ErrorRate, Operation, PermitClass
 from recognizance.uses import Enrollment
@@ -38,11 +40,17 @@ class Hooked:
     rests: timedelta = timedelta()
     size: int = 10
     renews: str | None = None
+    stated: dict[str, object] | None = None
 
     def __post_init__(self) -> None:
         workspace, now = self.office.workspace, self.office.workspace.clock()
         operator, officer = workspace.acting("operator"), workspace.acting("officer")
         longest = timedelta(hours=24) if self.permit_class is PermitClass.URGENT else self.lasts
+        submission_digest = "5" * 64
+        if self.stated is not None:  # what a watch asks of it
+            submission = submission_from(self.stated)
+            keep_submission(workspace, submission)
+            submission_digest = submission.digest
         permit = issue(
             permit_id=f"permit-{len(workspace.registry.issued)}",
             permit_class=self.permit_class,
@@ -51,7 +59,7 @@ class Hooked:
             function="watchlist",
             purpose="personal_contacts",
             gallery_ids=frozenset({self.gallery}),
-            submission_digest="5" * 64,
+            submission_digest=submission_digest,
             bundle_digest=workspace.bundle.digest,
             model_id=workspace.evidence.model_id,
             evidence_digest=workspace.evidence.digest,

@@ -22,18 +22,25 @@ ledger, the change, and an entry that closes the intent; `recovery.py` settles w
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from recognizance import compare, conditions, disclosure
 from recognizance.bearer.gate import as_bearer, stated_of
-from recognizance.errors import (
-    NotFoundError,
-)
+from recognizance.errors import NotFoundError, NoUsableFaceError
 from recognizance.evidence import band_words
 from recognizance.forgetting import forget, is_held
 from recognizance.gallery import check_references
 from recognizance.ledger import LogName
 from recognizance.review import contest, decide, lead_to_bytes
+from recognizance.sightings import (
+    CANDIDATE,
+    DECIDED,
+    HELD_OFF,
+    NO_CANDIDATE,
+    REJECTED,
+    STOPPED,
+)
 from recognizance.steps import Steps
 from recognizance.types import Candidate, Decision, Operation, Reference, Role
 from recognizance.uses import (
@@ -47,9 +54,13 @@ from recognizance.uses import (
     sample_digest,
     storable,
 )
+from recognizance.watches import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from recognizance.bearer.gate import Handout, Shown
+    from recognizance.sightings import Shot, Sighting
     from recognizance.types import Principal
 
 
@@ -113,6 +124,7 @@ class Desk(Steps):
             self._index(note, permit)
             probe, _, picture = self._features(note, self._photograph(note))  # 2-5
             candidates = self._search(note, permit, probe)  # 6, 7
+            self._wipe(note)
             if not candidates:
                 self._record(note, "no_candidate")  # 9
                 return self._release(note, "no_candidate")  # 10
@@ -124,6 +136,57 @@ class Desk(Steps):
             return self._release(
                 note, "candidate", band=band, subjects=tuple(c.subject_id for c in candidates)
             )  # 10
+
+    @contextmanager
+    def watch(self, request: Request) -> Iterator[Watch]:
+        """Who of the gallery passes by (1:N on a stream)? One use, however long it goes on."""
+        with self._use(request, at_work=self._on_watch) as note:
+            permit = self._gate(note)  # 1
+            self._index(note, permit)
+            watch = Watch(
+                note,
+                permit,
+                declared=self._declared(permit),
+                ledger=self._ledger,
+                permits=self._permits,
+                gallery=self._gallery,
+                clock=self._clock,
+                gate=self._gate,
+                sight=self._sight,
+            )
+            with watch.recorded():  # 9: its start, what it counted each minute, its end
+                yield watch
+
+    def _sight(self, watch: Watch, shot: Shot) -> Sighting:
+        """One picture of a face that a watch has followed: steps 1 to 10 once more, for it."""
+        with self._use(watch.asking(shot)) as note:
+            note.arrays.append(shot.frame.pixels)
+            note.model_id, note.probe_digest = self._engine().model_id, shot.frame.digest
+            permit = watch.let_on(note)  # 1
+            if permit is None:
+                return watch.saw(shot, STOPPED)
+            if watch.has_enough_of(shot):
+                return watch.saw(shot, DECIDED)
+            try:  # 2, 3: whoever followed the face has found it in the picture
+                crop, _ = self._aligned(note, shot.frame, shot.detection)  # 4
+            except NoUsableFaceError:
+                return watch.saw(shot, REJECTED)
+            probe = self._extracted(note, crop)  # 5
+            candidates = self._search(note, permit, probe)  # 6, 7
+            lead = watch.worth_a_lead(candidates)
+            picture = self._engine().picture(shot.frame, shot.detection) if lead else b""
+            self._wipe(note)
+            if not lead:  # 9: a passer-by leaves no entry of their own
+                return watch.saw(shot, HELD_OFF if candidates else NO_CANDIDATE)
+            note.faces = watch.first_of(shot)
+            reviews = conditions.reviews_needed(permit)
+            if reviews:
+                answer = self._hold(note, permit, candidates, picture, reviews)  # 8, 9, 10
+            else:
+                self._record(note, CANDIDATE, **matched_input(note, candidates))  # 9
+                named = tuple(each.subject_id for each in candidates)
+                answer = self._release(note, CANDIDATE, subjects=named)  # 10
+            return watch.saw(shot, answer.outcome, answer, candidates[0])
 
     def enroll(self, request: Request, enrollment: Enrollment) -> Answer:
         """Put a person into a gallery: one reference a photograph, all of them or none."""

@@ -65,6 +65,11 @@ class Layout:
         return self.home / "lock"
 
     @property
+    def watch_lock(self) -> Path:
+        """The same for watches, which go on for days."""
+        return self.home / "watch-lock"
+
+    @property
     def pin(self) -> Path:
         """The file that remembers the ledger's last size and root."""
         return self.keys / "ledger-pin.json"

@@ -20,18 +20,36 @@ if TYPE_CHECKING:
     from recognizance.ledger import Entry, Ledger
 
 
-def settle(ledger: Ledger, gallery: Gallery, *, now: datetime, only: int | None = None) -> int:
+def settle(
+    ledger: Ledger,
+    gallery: Gallery,
+    *,
+    now: datetime,
+    only: int | None = None,
+    watches: bool = True,
+) -> int:
     """Close every open intent, or one.
 
     Without `only`, whoever calls makes sure that nobody else is at work.
+
+    Args:
+        ledger: Where the intents stand.
+        gallery: What they changed.
+        now: The clock.
+        only: Index of the one that is meant.
+        watches: Whether those of watches are closed too; not while one may still go on.
 
     Returns:
         How many were closed.
     """
     found = ledger.open_intents(LogName.USES)
-    intents = [each for each in found if only is None or each.index == only]
+    if only is not None:
+        intents = [each for each in found if each.index == only]
+    else:
+        intents = [each for each in found if watches or not _is_watch(each)]
     for intent in intents:
-        outcome = _settle_one(ledger, gallery, intent)
+        # A watch changed nothing by itself: what it counted and held has entries of its own.
+        outcome = "cut_off" if _is_watch(intent) else _settle_one(ledger, gallery, intent)
         ledger.append(
             LogName.USES,
             intent.kind,
@@ -42,13 +60,18 @@ def settle(ledger: Ledger, gallery: Gallery, *, now: datetime, only: int | None 
     return len(intents)
 
 
+def _is_watch(intent: Entry) -> bool:
+    """Whether this began a watch; a lead of one is an intent of its own."""
+    return intent.kind == "watch" and intent.public.get("outcome") == "started"
+
+
 def _settle_one(ledger: Ledger, gallery: Gallery, intent: Entry) -> str:
     payload: Any = ledger.private(LogName.USES, intent.index) or {}
     match intent.kind:
         case "enroll":
             gallery.remove_intent(f"uses/{intent.index}")
             return "rolled_back"
-        case "search" | "verify":
+        case "search" | "verify" | "watch":
             if "lead" in payload:  # gone with everything else where a permit was wiped meanwhile
                 gallery.destroy_lead(payload["lead"])
             return "rolled_back"

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 from recognizance import conditions
 from recognizance.conditions import Situation
-from recognizance.errors import ClockError, InputError, InterruptedUseError, RecognizanceError
+from recognizance.errors import (
+    ClockError,
+    InputError,
+    InterruptedUseError,
+    RecognizanceError,
+)
 from recognizance.gallery import Counts
 from recognizance.gate.permit import Use
 from recognizance.leads import open_lead, record_of
@@ -36,14 +41,18 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from recognizance.bearer.gate import Bearer
     from recognizance.evidence import Threshold
     from recognizance.gallery import ExactIndex, Gallery, Indexes, LeadRecord
     from recognizance.gate.permit import Permit
     from recognizance.ledger import Ledger
     from recognizance.ports import Clock, EnginePort, PermitBook
+    from recognizance.registry.submissions import Declared
     from recognizance.review import Lead
-    from recognizance.types import Candidate, Features, Quality, Reference
+    from recognizance.types import Candidate, Detection, Features, Frame, Quality, Reference
     from recognizance.uses import Request
 
 
@@ -54,11 +63,13 @@ class Steps:
         engine: Gives what turns pixels into features; a refused use never asks for it.
         permits: The permits of this workspace, and the check of each.
         thresholds: The threshold for a permit's target, from its evidence.
+        declared: What the submission of a permit says of footage and cameras.
         gallery: References and leads at rest.
         indexes: Exact search over one gallery, reloaded when its generation has changed.
         ledger: Where every use is written down.
         clock: What time it is.
         at_work: Tells other processes that an open intent is not cut off.
+        on_watch: The same of a watch, which may go on for days.
         bearer: Makes and reads the tokens that people carry.
     """
 
@@ -68,11 +79,13 @@ class Steps:
         engine: Callable[[], EnginePort],
         permits: PermitBook,
         thresholds: Callable[[Permit], Threshold],
+        declared: Callable[[Permit], Declared],
         gallery: Gallery,
         indexes: Indexes,
         ledger: Ledger,
         clock: Clock,
         at_work: Callable[[], AbstractContextManager[None]],
+        on_watch: Callable[[], AbstractContextManager[None]],
         bearer: Bearer,
     ) -> None:
         self._engine = engine
@@ -82,15 +95,23 @@ class Steps:
         self._indexes = indexes
         self._ledger = ledger
         self._clock = clock
+        self._declared = declared
         self._at_work = at_work
+        self._on_watch = on_watch
         self._bearer = bearer
 
     @contextmanager
-    def _use(self, request: Request, *, operation: str | None = None) -> Iterator[UseNote]:
+    def _use(
+        self,
+        request: Request,
+        *,
+        operation: str | None = None,
+        at_work: Callable[[], AbstractContextManager[None]] | None = None,
+    ) -> Iterator[UseNote]:
         """Take the note of a use; whatever goes wrong inside is recorded (9) before it leaves."""
         note = UseNote(request, operation or request.operation.value, started=self._clock())
         try:
-            with self._at_work():
+            with (at_work or self._at_work)():
                 # Whoever acts is looked up anew: a key that was taken back acts no more.
                 known = self._permits.current(request.principal)
                 note.request = replace(request, principal=known)
@@ -117,12 +138,20 @@ class Steps:
             operation=request.operation,
             purpose=request.purpose,
             gallery_id=request.gallery_id,
-            sample_digests=tuple(sample_digest(data) for data in request.photographs),
+            sample_digests=(*map(sample_digest, request.photographs), *request.footage),
             case_id=request.case_id,
             circumstances=request.circumstances,
             bearer=request.bearer,
         )
         note.permit = permit = self._permits.admit(request.permit_id, use, now=note.started)
+        if request.operation is Operation.WATCH:
+            conditions.check_footage(
+                permit,
+                self._declared(permit),
+                live=request.live,
+                captured_at=request.circumstances.captured_at,
+                now=note.started,
+            )
         self._stop_at_false_alerts(permit)
         conditions.check_before_reading(
             Situation(
@@ -191,18 +220,28 @@ class Steps:
         note.probe_digest = sample_digest(data)
         frame = engine.decode(data)  # 2
         note.arrays.append(frame.pixels)
-        detections = engine.detect(frame)  # 3
-        detection = the_face(detections, note.request.face)
-        crop = engine.align(frame, detection)  # 4
-        note.quality = quality = engine.quality(frame, detection, crop)
+        detection = the_face(engine.detect(frame), note.request.face)  # 3
+        crop, quality = self._aligned(note, frame, detection)  # 4
+        picture = engine.picture(frame, detection)
+        return self._extracted(note, crop), quality, picture  # 5
+
+    def _aligned(
+        self, note: UseNote, frame: Frame, detection: Detection
+    ) -> tuple[NDArray[np.uint8], Quality]:
+        """Step 4: a face as the recogniser expects it, if it is above the permit's floor."""
+        crop = self._engine().align(frame, detection)
         note.arrays.append(crop)
+        note.quality = quality = self._engine().quality(frame, detection, crop)
         if note.permit is not None:
             conditions.check_quality(note.permit, quality)
-        picture = engine.picture(frame, detection)
-        (features,) = engine.extract([crop])  # 5
+        return crop, quality
+
+    def _extracted(self, note: UseNote, crop: NDArray[np.uint8]) -> Features:
+        """Step 5: from here on the time runs within which it has to be wiped."""
+        (features,) = self._engine().extract([crop])
         note.extracted_at = note.extracted_at or self._clock()
         note.arrays.append(features.vector)
-        return features, quality, picture
+        return features
 
     def _threshold(self, note: UseNote, permit: Permit) -> Threshold:
         """Step 7: from the permit's target and its evidence; there is no other source."""
@@ -222,15 +261,13 @@ class Steps:
         return index
 
     def _search(self, note: UseNote, permit: Permit, probe: Features) -> Sequence[Candidate]:
-        """Steps 6 and 7 on a gallery as it is now; the probe is wiped at once."""
+        """Steps 6 and 7 on a gallery as it is now."""
         threshold = self._threshold(note, permit)
-        candidates = self._index(note, permit).search(
+        return self._index(note, permit).search(
             probe,
             threshold=threshold.score,
             max_candidates=conditions.max_candidates(permit),
         )
-        self._wipe(note)
-        return candidates
 
     def _wipe(self, note: UseNote) -> None:
         """Overwrite every picture and vector, as soon as nobody needs them any more."""

@@ -47,6 +47,8 @@ class Request:
         face: Which face of the photograph to use, counted from 1, largest first.
         circumstances: Place, camera, time of capture and kind of sample, as stated.
         bearer: Whether the reference comes from the bearer and no gallery is opened.
+        footage: SHA-256 of each recorded clip that is watched, hex.
+        live: Whether what is watched comes from a camera now, and from no recording.
     """
 
     principal: Principal
@@ -59,6 +61,8 @@ class Request:
     face: int | None = None
     circumstances: Circumstances = NOTHING_STATED
     bearer: bool = False
+    footage: tuple[str, ...] = ()
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,7 @@ class UseNote:
     probe_digest: str | None = None
     quality: Quality | None = None
     searched: int | None = None
+    faces: int | None = None
     extracted_at: datetime | None = None
     wiped_at: datetime | None = None
     entry: str | None = None
@@ -201,6 +206,7 @@ class UseNote:
             "gallery": self.request.gallery_id if self.permit else None,
             "bearer": self.request.bearer or None,
             "model": self.model_id,
+            "faces": self.faces,
         }
         if self.threshold is not None:
             facts["rate"] = self.threshold.rate.value

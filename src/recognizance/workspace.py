@@ -41,6 +41,7 @@ from recognizance.lock import alone, at_work
 from recognizance.principals import make_principal
 from recognizance.recovery import settle
 from recognizance.registry import PermitShelf, Registry, known_permit
+from recognizance.registry.submissions import declared_of
 from recognizance.settings import load_settings
 from recognizance.types import Principal, Role, utc_moment, utc_text
 
@@ -221,9 +222,9 @@ class Workspace:
             )
         workspace = cls(settings, layout, about, key, clock=clock, unlock=unlock)
         try:
-            with alone(layout.lock) as nobody_at_work:
+            with alone(layout.lock) as nobody_at_work, alone(layout.watch_lock) as nobody_watches:
                 if nobody_at_work:
-                    settle(workspace.ledger, workspace.gallery, now=clock())
+                    settle(workspace.ledger, workspace.gallery, now=clock(), watches=nobody_watches)
             workspace.run_duties()
         except BaseException:
             workspace.close()
@@ -290,11 +291,13 @@ class Workspace:
             engine=lambda: self.engine,
             permits=self.shelf,
             thresholds=self.threshold,
+            declared=partial(declared_of, self.layout.submissions),
             gallery=self.gallery,
             indexes=self.indexes,
             ledger=self.ledger,
             clock=self.clock,
             at_work=partial(at_work, self.layout.lock),
+            on_watch=partial(at_work, self.layout.watch_lock),
             bearer=self.bearer,
         )
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recognizance.canonical import parse_json
-from recognizance.errors import InputError, WorkspaceDamagedError
-from recognizance.gate.submission import submission_from
+from recognizance.registry.submissions import submission_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,18 +22,4 @@ def custody_of(submissions: Path, permit: Permit) -> str:
     Raises:
         WorkspaceDamagedError: The submission is gone, or is not the one that was decided.
     """
-    try:
-        content = parse_json((submissions / f"{permit.submission_digest}.json").read_bytes())
-        submission = submission_from(content if isinstance(content, dict) else {})
-    except (OSError, InputError) as error:
-        raise _damaged() from error
-    if submission.digest != permit.submission_digest:
-        raise _damaged()
-    return submission.text("tmpl.custody")
-
-
-def _damaged() -> WorkspaceDamagedError:
-    return WorkspaceDamagedError(
-        "The submission of the permit cannot be read as it was decided.",
-        hint="Restore the folder `submissions` from a backup.",
-    )
+    return submission_of(submissions, permit).text("tmpl.custody")

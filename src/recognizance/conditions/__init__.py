@@ -34,18 +34,26 @@ from recognizance.conditions.table import (
     check_before_reading,
     check_enforceable,
 )
+from recognizance.conditions.watching import (
+    Density,
+    check_footage,
+    density_of,
+    hold_off,
+)
 
 __all__ = [
     "ATTESTABLE",
     "BEFORE",
     "ELSEWHERE",
     "ENFORCED",
+    "Density",
     "Meter",
     "Situation",
     "attest_command",
     "check_before_reading",
     "check_enforceable",
     "check_enrollment",
+    "check_footage",
     "check_gallery",
     "check_quality",
     "check_role",
@@ -54,9 +62,11 @@ __all__ = [
     "check_targets",
     "check_threshold",
     "check_trained",
+    "density_of",
     "end_of_deployment",
     "end_of_purpose",
     "has",
+    "hold_off",
     "is_public",
     "keep_lead_until",
     "keep_until",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recognizance.conditions.parameters import PERMIT_RULE, number, numbers, rules_of
 from recognizance.errors import PermitLapsedError, PermitSuspendedError
-from recognizance.registry.standing import FALSE_ALERTS, STOP_BUTTON, WIPED_LATE
+from recognizance.registry.standing import CROWD, FALSE_ALERTS, MOUNT, STOP_BUTTON, WIPED_LATE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CAUSES = {
     STOP_BUTTON: "somebody stopped it",
     FALSE_ALERTS: "its false alerts passed the limit",
+    CROWD: "more faces were in view than a watch may go on with",
+    MOUNT: "the picture is not that of the camera that was declared",
     WIPED_LATE: "features of people who match nobody were not wiped in time",
 }
 STOP_RULE = "GV-04"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from recognizance.conditions import fences, lapses, owed
+from recognizance.conditions import fences, lapses, owed, watching
 from recognizance.errors import PermitScopeError
 from recognizance.gate.hooks import check_parameters
 
@@ -29,6 +29,7 @@ BEFORE: Final[Mapping[str, Check]] = MappingProxyType(
         "delay_floor": fences.delay_floor,
         "evidence_expiry": lapses.evidence_expiry,
         "hours": fences.hours,
+        "lead_limit": watching.lead_limit,
         "named_targets": fences.targets_named,
         "notify_authorities": owed.told_authorities,
         "place_fence": fences.place_fence,
@@ -44,6 +45,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "age_flag": "recognizance.conditions.limits.check_enrollment",
         "contest_route": "recognizance.review.lead.contest",
+        "density_limit": "recognizance.watches.Watch.view",
         "disclosure_bundle": "recognizance.disclosure.check_complete",
         "entry_expiry": "recognizance.conditions.limits.keep_until",
         "false_alert_meter": "recognizance.conditions.meter.read_meter",

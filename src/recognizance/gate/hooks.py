@@ -41,7 +41,9 @@ HOOKS: Final[Mapping[str, str]] = MappingProxyType(
         "visitor_lane": "Visitors, lawyers and children have a way that no camera compares.",
         "workers_told": "The staff were told before the first use.",
         # During a use
+        "density_limit": "Identification stops when more than so many faces are in view at once.",
         "false_alert_meter": "The use suspends itself when false alerts pass the limit.",
+        "lead_limit": "A watch raises so many leads in 24 hours, and a person's next one later.",
         "lead_only": "A candidate is released as a lead, never as an identity.",
         "no_group_output": "No output names a trait, a group or a gathering.",
         "quality_floor": "Probes below the quality floor, sketches and edited faces are rejected.",
@@ -112,10 +114,18 @@ _MEASURED: Final = (
 PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = MappingProxyType(
     {
         "delay_floor": (Parameter("seconds", 1, _YEAR_H * 3600),),
+        "density_limit": (
+            Parameter("faces", 1, 1000),
+            Parameter("resume_after_minutes", 1, 1440, required=False),
+        ),
         "entry_expiry": (Parameter("hours", 1, 10 * _YEAR_H),),
         "evidence_expiry": (Parameter("days", 0, 3660),),
         "false_alert_meter": (Parameter("ppb", 1, 1_000_000_000),),
         "gallery_limit": (Parameter("n", 1, 10_000_000),),
+        "lead_limit": (
+            Parameter("per_day", 1, 10_000),
+            Parameter("hold_off_seconds", 1, 86_400),
+        ),
         "list_destroyed": (Parameter("hours", 0, _YEAR_H),),
         "order_timer": (Parameter("hours", 1, _YEAR_H),),
         "place_fence": (Parameter("closed_by", words=("assembly_calendar",), required=False),),

@@ -79,13 +79,13 @@ TERMS: Mapping[PermitClass, Terms] = MappingProxyType(
         PermitClass.TRIAL: Terms(
             longest=timedelta(hours=24),
             countersigned=False,
-            operations=frozenset(Operation) - {Operation.WATCH},
+            operations=frozenset(Operation),
             most_people=20,
             bound_to_photographs=True,
             target=(ErrorRate.FMR, PPB // 1000),
             renewable=False,
             limits=(
-                "uploaded photographs only",
+                "uploaded photographs and clips only",
                 "no action follows from a result",
                 "claims nothing about error rates (no EV- rule counts as met)",
                 "cannot be renewed or widened",

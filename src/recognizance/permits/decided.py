@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 OPERATIONS = {
     "verify_1to1": frozenset({Operation.VERIFY, Operation.ENROLL}),
-    "identify_1toN": frozenset({Operation.SEARCH, Operation.VERIFY, Operation.ENROLL}),
+    "identify_1toN": frozenset(
+        {Operation.WATCH, Operation.SEARCH, Operation.VERIFY, Operation.ENROLL}
+    ),
     "watchlist": frozenset({Operation.WATCH, Operation.SEARCH, Operation.ENROLL}),
 }
 """What a permitted function lets the desk do; a function that is not here lets it do nothing."""

@@ -48,6 +48,7 @@ class Proposal:
         gallery_ids: Galleries that the permit is to cover.
         gallery_size: Most references they will hold; needed for an FPIR target.
         photographs: For a trial, the photographs that it is bound to.
+        footage: For a trial, SHA-256 of the clips that it is bound to, hex.
         lasts: How long, if shorter than the class allows.
         scope: Where, when, on whom and for which cases it is to hold.
         renews: The permit that it takes the place of; see `renewing`, which fills this.
@@ -59,6 +60,7 @@ class Proposal:
     gallery_ids: frozenset[str] = frozenset()
     gallery_size: int | None = None
     photographs: tuple[bytes, ...] = ()
+    footage: tuple[str, ...] = ()
     lasts: timedelta | None = None
     scope: Scope = field(default_factory=Scope)
     renews: str | None = None
@@ -123,7 +125,7 @@ def propose(
         function=submission.text("fn"),
         purpose=submission.text("purpose"),
         gallery_ids=proposal.gallery_ids,
-        sample_digests=frozenset(sample_digest(data) for data in proposal.photographs),
+        sample_digests=frozenset((*map(sample_digest, proposal.photographs), *proposal.footage)),
         submission_digest=submission.digest,
         bundle_digest=workspace.bundle.digest,
         model_id=workspace.evidence.model_id,

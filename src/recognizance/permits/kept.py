@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from recognizance.canonical import canonical_bytes, parse_json
-from recognizance.errors import InputError, WorkspaceDamagedError
+from recognizance.canonical import canonical_bytes
 from recognizance.gate.facts import derive, open_permit
-from recognizance.gate.submission import submission_from
 from recognizance.layout import write_atomically
+from recognizance.registry.submissions import submission_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,22 +33,7 @@ def kept_submission(workspace: Workspace, permit: Permit) -> Submission:
     Raises:
         WorkspaceDamagedError: It is gone, or is not the one.
     """
-    path = workspace.layout.submissions / f"{permit.submission_digest}.json"
-    try:
-        content = parse_json(path.read_bytes())
-        submission = submission_from(content if isinstance(content, dict) else {})
-    except (OSError, InputError) as error:
-        raise _submission_damaged() from error
-    if submission.digest != permit.submission_digest:
-        raise _submission_damaged()
-    return submission
-
-
-def _submission_damaged() -> WorkspaceDamagedError:
-    return WorkspaceDamagedError(
-        "The submission of a permit in force cannot be read as it was decided.",
-        hint="Restore it from a backup, or revoke that permit.",
-    )
+    return submission_of(workspace.layout.submissions, permit)
 
 
 def open_permits(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 STOP_BUTTON = "stop_button"
 FALSE_ALERTS = "false_alert_meter"
 WIPED_LATE = "wipe_nonmatch"
+CROWD = "density_limit"
+MOUNT = "camera_mount"
 PROGRAM = "program"
 """Who acted, where the program did by itself."""
 
@@ -35,7 +37,8 @@ class Suspension:
 
     Attributes:
         since: When.
-        cause: The hook that stopped it: `stop_button`, `false_alert_meter` or `wipe_nonmatch`.
+        cause: The hook that stopped it: `stop_button`, `false_alert_meter`, `density_limit` or
+            `wipe_nonmatch`; or `camera_mount`.
     """
 
     since: datetime

@@ -13,17 +13,26 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from recognizance.ledger import LogName
+from recognizance.registry.standing import CROWD
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from recognizance.ledger import Entry, Ledger
 
-RAN = frozenset({"match", "non_match", "candidate", "no_candidate", "held_for_review"})
+STARTED = "started"
+WATCHED = "watched"
+"""Outcome of the entry in which a watch counts a minute."""
+
+HELD = "held_for_review"
+RAN = frozenset({"match", "non_match", "candidate", "no_candidate", HELD, WATCHED})
 """Outcomes of a use in which a face was compared; a refused or failed one compared nothing."""
 
 SEARCHES = frozenset({"search", "watch"})
 FALSE_ALERTS = frozenset({"rejected", "overturned"})
+CROWDS = {"stopped": True, "resumed": False}
+"""Outcomes of a watch that a crowd stopped, or that went on when it was gone."""
+
 NO_OUTCOME = frozenset({"intent", "rolled_back"})
 
 
@@ -60,14 +69,18 @@ class PermitTally:
 
     Attributes:
         uses: Uses in which a face was compared.
-        faces: Faces that were searched for in a gallery.
+        faces: Faces that were searched for in a gallery; of a watch, once a track.
+        leads: Candidates that were held for review.
         false_alerts: Leads that reviewers rejected, or that a third one overturned.
+        crowded: Whether a watch stopped because of a crowd, and has not gone on since.
         outcomes: How often each operation ended in each outcome.
     """
 
     uses: Series = field(default_factory=Series)
     faces: Series = field(default_factory=Series)
+    leads: Series = field(default_factory=Series)
     false_alerts: Series = field(default_factory=Series)
+    crowded: bool = False
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def count(self, entry: Entry) -> None:
@@ -78,10 +91,16 @@ class PermitTally:
         operation, outcome = str(public["operation"]), str(public.get("outcome"))
         self.outcomes[operation, outcome] += 1
         faces = public.get("faces")
-        if outcome in RAN:
+        # A watch is one use, whatever it counts and finds while it runs.
+        if outcome == STARTED if operation == "watch" else outcome in RAN:
             self.uses.add(entry.time)
+        if outcome in RAN:
             if operation in SEARCHES:
                 self.faces.add(entry.time, faces if isinstance(faces, int) else 1)
+            if outcome == HELD:
+                self.leads.add(entry.time)
+        if outcome in CROWDS and public.get("cause") == CROWD:
+            self.crowded = CROWDS[outcome]
         if operation == "decide" and outcome in FALSE_ALERTS:
             self.false_alerts.add(entry.time)
 
