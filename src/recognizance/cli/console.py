@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.measure import Measurement
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -139,12 +146,18 @@ def show_error(error: RecognizanceError, *, as_json: bool) -> None:
 
 
 @contextmanager
-def progress(title: str, total: int, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
-    """A bar with the time left, on standard error; yields a function to tell how many are done."""
+def progress(
+    title: str, total: int, *, quiet: bool = False, counted: bool = True
+) -> Iterator[Callable[[int], None]]:
+    """A bar with the time left, on standard error; yields a function to tell how many are done.
+
+    Where what is done is no count that says anything to people, it is shown in parts of a hundred.
+    """
     if quiet or not err.is_terminal:
         yield lambda _done: None
         return
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    done = MofNCompleteColumn() if counted else TaskProgressColumn()
+    columns = (TextColumn(harmless(title), markup=False), BarColumn(), done, TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)

@@ -1,33 +1,36 @@
-"""`recognizance redact`: hide the faces in a photograph; identifies nobody, needs no permit."""
+"""`recognizance redact`: hide the faces in photographs and films; needs no permit."""
 
 from __future__ import annotations
 
-import json
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recognizance.cli.console import Json, emit, line, table
+from recognizance.cli.console import Json, emit, line, progress, table
 from recognizance.cli.output import output_file
-from recognizance.cli.session import read_photograph, workspace_if_any
+from recognizance.cli.session import workspace_if_any
 from recognizance.errors import InputError, NotCleanError
 
-# How files of the formats that are written begin, by the ending of their names.
-_BEGINNINGS = {
-    ".jpg": b"\xff\xd8\xff",
-    ".jpeg": b"\xff\xd8\xff",
-    ".png": b"\x89PNG\r\n\x1a\n",
-    ".webp": b"RIFF",
-}
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from recognizance.redacting import Asked, Done, Listed, RedactPort, Result
+
+_STEPS = 1000
 
 
 def redact(
-    photograph: Annotated[Path, typer.Argument(help="A photograph (JPEG, PNG, WebP, BMP).")],
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="A photograph, a film, or a folder of them.")
+    ],
     output: Annotated[
-        Path | None, typer.Argument(help="Where to write the redacted photograph.")
+        Path | None, typer.Argument(metavar="OUT", help="The file or folder to write.")
     ] = None,
-    style: Annotated[str, typer.Option(help="solid (the safest), pixelate or blur.")] = "solid",
+    style: Annotated[
+        str, typer.Option(help="solid (the safest), mask, pixelate or blur.")
+    ] = "solid",
     keep: Annotated[
         list[int] | None,
         typer.Option("--keep", help="Number of a face that stays visible; repeat for several."),
@@ -35,99 +38,227 @@ def redact(
     because: Annotated[
         str | None, typer.Option(help="Why they may stay visible: a release, say.")
     ] = None,
+    choices: Annotated[
+        Path | None, typer.Option(help="What was ticked on the review page of this film.")
+    ] = None,
+    also_audio: Annotated[
+        str, typer.Option(help="keep the sound of a film, or mute it.")
+    ] = "keep",
     list_only: Annotated[
         bool, typer.Option("--list", help="Only list the faces and their numbers.")
     ] = False,
+    review: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Only write a page with the faces of a film, to tick."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Hide every face in a photograph but those that you keep.
+    """Hide every face in photographs and films but those that you keep.
 
     A second look at other sizes then searches the written file. If it still finds a face, the
-    photograph is not called clean: exit status 1. All metadata are left out.
+    file is not called clean: exit status 6. What could name or show somebody beside the picture
+    is left out. A folder is gone on with where it was cut off.
     """
-    from recognizance.redacting import redact_for
+    from recognizance.redacting import read_choices
     from recognizance.settings import load_settings
-    from recognizance.video import Style, redact_still
     from recognizance.workspace import load_engine
 
-    data = read_photograph(photograph)
-    if list_only:
-        faces = redact_still(load_engine(load_settings()), data).faces
-        rows = [
-            {
-                "number": number,
-                "left": round(box.left),
-                "top": round(box.top),
-                "width": round(box.width),
-                "height": round(box.height),
-            }
-            for number, box in enumerate(faces, start=1)
-        ]
-        emit(
-            rows,
-            as_json,
-            table(None, ("face", "left", "top", "width", "height"), (r.values() for r in rows)),
-        )
+    if list_only or review is not None:
+        _list_or_review(source, review, load_engine(load_settings()), as_json=as_json)
         return
     if output is None:
-        raise InputError("Where to write was not said.", hint="Name a file after the photograph.")
-    like = _beginning(output)
+        raise InputError("Where to write was not said.", hint="Name a file or folder after IN.")
+    ticked = None if choices is None else read_choices(choices)
+    if ticked is not None and keep:
+        raise InputError("Both --keep and --choices were given.", hint="Give one of them.")
+    asked = _asked(
+        style,
+        also_audio,
+        tuple(keep or ()) if ticked is None else ticked.keep,
+        because or (ticked.because if ticked else None),
+    )
+    if source.is_dir():
+        if ticked is not None:
+            raise InputError(
+                "Choices were made about one film.", hint="Name that film, not a folder."
+            )
+        _folder(source, output, asked, as_json=as_json)
+        return
+    from recognizance.redacting import redact_file
+
+    with workspace_if_any() as workspace, _telling(source.name, quiet=as_json) as tell:
+        done = redact_file(
+            source,
+            output,
+            asked,
+            engine=load_engine(load_settings()),
+            workspace=workspace,
+            choices=ticked,
+            tell=tell,
+        )
+    _show(done, output, as_json=as_json)
+    if done.visible:
+        raise NotCleanError(
+            f"{done.visible} can still be seen in {output}.",
+            hint="Do not release it; hide them by hand, or use --style solid.",
+        )
+
+
+def _asked(style: str, audio: str, keep: tuple[int, ...], because: str | None) -> Asked:
+    from recognizance.redacting import Asked
+    from recognizance.video import Style
+    from recognizance.video.redaction import Audio
+
     if style not in set(Style):
-        raise InputError(f"There is no style {style!r}.", hint="Say solid, pixelate or blur.")
+        raise InputError(
+            f"There is no style {style!r}.", hint="Say solid, mask, pixelate or blur."
+        )
+    if audio not in set(Audio):
+        raise InputError(f"The sound cannot be {audio!r}.", hint="Say keep or mute.")
     if keep and not (because or "").strip():
         raise InputError(
             "Why these faces may stay visible was not said.",
             hint="Say it with --because, such as the id of a release.",
         )
-    beside = output.with_name(output.name + ".json")
-    with (
-        output_file(output) as picture,
-        output_file(beside) as notes,
-        workspace_if_any() as workspace,
-    ):
-        made, record = redact_for(
-            data,
-            engine=load_engine(load_settings()),
-            workspace=workspace,
-            style=Style(style),
-            keep=keep or (),
-            reason=because,
-            like=like,
+    return Asked(Style(style), keep, because, Audio(audio))
+
+
+def _list_or_review(
+    source: Path, review: Path | None, engine: RedactPort, *, as_json: bool
+) -> None:
+    from recognizance.redacting import listed, review_page
+
+    with _telling(source.name, quiet=as_json) as tell:
+        found = listed(source, engine, shots=review is not None, tell=tell)
+    if review is None:
+        _show_list(found, as_json=as_json)
+        return
+    if not found.tracks:
+        raise InputError(
+            f"There is no face track in {source.name!r} to choose from.",
+            hint="For a photograph, use --list and --keep.",
         )
-        picture.write(made.data)
-        notes.write(json.dumps(record, indent=2).encode() + b"\n")
+    review.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = review / f"{source.name}.review.html"
+    with output_file(path) as page:
+        page.write(review_page(source.name, found, engine))
+    emit(
+        {"page": str(path), "tracks": len(found.tracks)},
+        as_json,
+        line(("review: ", "bold"), str(path)),
+        line("  tracks      ", str(len(found.tracks))),
+        line("  note        ", "it shows faces: delete it when the redacted film is made"),
+    )
+
+
+def _show_list(found: Listed, *, as_json: bool) -> None:
+    from recognizance.redacting.files import fact_of
+
+    if found.tracks or found.tracks_sha256:
+        rows = [fact_of(track) for track in found.tracks]
+        cells = ((r["number"], r["from_s"], r["to_s"], r["sightings"], r["box"]) for r in rows)
+        shown = table(None, ("track", "from s", "to s", "sightings", "first box"), cells)
+        emit(rows, as_json, shown)
+        return
+    faces = [
+        {
+            "number": number,
+            "left": round(box.left),
+            "top": round(box.top),
+            "width": round(box.width),
+            "height": round(box.height),
+        }
+        for number, box in enumerate(found.faces, start=1)
+    ]
+    columns = ("face", "left", "top", "width", "height")
+    emit(faces, as_json, table(None, columns, (each.values() for each in faces)))
+
+
+def _show(done: Done, output: Path, *, as_json: bool) -> None:
+    from recognizance.redacting.files import faces_in_words
+
+    record, kept = done.record, _kept(done.record)
+    rows = [
+        ("hidden", faces_in_words(done.hidden)),
+        ("kept", f"{kept}" + (f", because {record['kept_because']}" if kept else "")),
+        ("written", str(output)),
+        ("record", f"{output}.json"),
+        ("recorded", str(record["entry"] or "nowhere: there is no workspace here")),
+    ]
+    if record.get("left_out"):
+        rows.append(("left out", ", ".join(map(str, _listed(record["left_out"])))))
+    gaps = record.get("gaps")
+    if isinstance(gaps, dict) and any(gaps.values()):
+        said = ", ".join(f"{name.replace('_', ' ')}: {gap}" for name, gap in gaps.items() if gap)
+        rows.append(("gaps", said))
+    clean = ("NOT CLEAN", "red") if done.visible else ("clean", "bold green")
     emit(
         record,
         as_json,
-        line(("redact: ", "bold"), ("clean", "bold green") if made.clean else ("NOT CLEAN", "red")),
-        line("  hidden      ", faces_in_words(len(made.faces) + made.late - len(made.kept))),
-        line("  kept        ", f"{len(made.kept)}" + (f", because {because}" if keep else "")),
-        line("  photograph  ", str(output)),
-        line("  record      ", str(beside)),
-        line("  recorded    ", str(record["entry"] or "nowhere: there is no workspace here")),
+        line(("redact: ", "bold"), clean),
+        *(line(f"  {name:<12}", value) for name, value in rows),
     )
-    if not made.clean:
+
+
+def _kept(record: dict[str, object]) -> int:
+    return sum(1 for each in _listed(record.get("faces", record.get("tracks"))) if each["kept"])
+
+
+def _folder(source: Path, output: Path, asked: Asked, *, as_json: bool) -> None:
+    from recognizance.redacting import redact_folder
+    from recognizance.settings import load_settings
+    from recognizance.workspace import load_engine
+
+    results: list[Result] = []
+    with workspace_if_any() as workspace, _telling(source.name, quiet=as_json) as tell:
+        results.extend(
+            redact_folder(
+                source,
+                output,
+                asked,
+                engine=load_engine(load_settings()),
+                workspace=workspace,
+                tell=tell,
+            )
+        )
+    counts = {
+        outcome: sum(1 for each in results if each.outcome == outcome)
+        for outcome in ("clean", "not_clean", "failed", "left_alone")
+    }
+    rows = [
+        (each.path, each.outcome.replace("_", " "), "before" if each.before else "", each.says)
+        for each in results
+    ]
+    emit(
+        {
+            "files": [
+                {"path": r.path, "outcome": r.outcome, "before": r.before, "says": r.says}
+                for r in results
+            ],
+            **counts,
+        },
+        as_json,
+        table(None, ("file", "outcome", "done", "says"), rows),
+        line(", ".join(f"{count} {word.replace('_', ' ')}" for word, count in counts.items())),
+    )
+    if counts["not_clean"]:
         raise NotCleanError(
-            f"{faces_in_words(len(made.visible))} can still be seen in {output}.",
-            hint="Do not release it; hide them by hand, or use --style solid.",
+            f"In {counts['not_clean']} of {len(results)} files faces can still be seen.",
+            hint="Do not release those; each record says in which pictures.",
+        )
+    if counts["failed"]:
+        raise InputError(
+            f"{counts['failed']} of {len(results)} files could not be redacted.",
+            hint="The others are done; run the command again once those are mended.",
         )
 
 
-def faces_in_words(count: int) -> str:
-    """`1 face`, `2 faces`."""
-    return f"{count} face{'' if count == 1 else 's'}"
+@contextmanager
+def _telling(name: str, *, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A bar with the time left; yields a function that takes the part that is done."""
+    with progress(name, _STEPS, quiet=quiet, counted=False) as told:
+        yield lambda part: told(round(part * _STEPS))
 
 
-def _beginning(output: Path) -> bytes:
-    """How the file begins that is to be written under this name.
-
-    Raises:
-        InputError: The name ends in no format that is written.
-    """
-    try:
-        return _BEGINNINGS[output.suffix.lower()]
-    except KeyError as error:
-        raise InputError(
-            f"{output.name!r} ends in no format that is written.",
-            hint="Let the name end in .jpg, .png or .webp.",
-        ) from error
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

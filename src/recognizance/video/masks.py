@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
     from recognizance.types import Box
@@ -22,15 +25,44 @@ were trained on such faces (McPherson, Shokri, Shmatikov, 2016, arXiv:1609.00408
 keep no more than a colour."""
 
 
+_SOLID, _INK, _RIM = 96 / 255, 200 / 255, 120 / 255
+"""Greys of a mask as parts of white: of a solid one, and of a drawn one and its rim."""
+
+_RIM_STARTS = 0.82
+
+
 class Style(StrEnum):
     """How a face is hidden."""
 
     SOLID = "solid"
     """One grey; nothing of the face is left. The safest."""
+    MASK = "mask"
+    """A drawn mask, light with a dark rim; as safe, and plain to see that somebody is there.
+    Nothing of it is taken from the face, and no face is made up in its place."""
     PIXELATE = "pixelate"
     """A mosaic of a few cells."""
     BLUR = "blur"
     """The same few cells, smoothed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """What black and white are in a plane of a picture.
+
+    Attributes:
+        black: Its value for black.
+        white: Its value for white; the same as `black` in a plane that holds colour alone.
+    """
+
+    black: int
+    white: int
+
+    def grey(self, part: float) -> int:
+        """The value of a grey, as a part of white."""
+        return round(self.black + part * (self.white - self.black))
+
+
+RGB = Tones(0, 255)
 
 
 def cover(pixels: NDArray[np.uint8], hidden: NDArray[np.bool_], box: Box, style: Style) -> None:
@@ -42,13 +74,40 @@ def cover(pixels: NDArray[np.uint8], hidden: NDArray[np.bool_], box: Box, style:
         box: The face, in pixels of the picture; may reach outside.
         style: How.
     """
-    top, bottom, left, right = region(box, pixels.shape[0], pixels.shape[1])
+    paint(pixels, box, style, RGB)
+    note(hidden, box)
+
+
+def paint(plane: NDArray[Any], box: Box, style: Style, tones: Tones) -> None:
+    """Hide an ellipse around a face in one plane of a picture, in place.
+
+    Args:
+        plane: ndarray of shape (height, width) or (height, width, 3), dtype np.uint8 or np.uint16.
+        box: The face, in pixels of the plane; may reach outside.
+        style: How.
+        tones: What black and white are in it.
+    """
+    top, bottom, left, right = region(box, plane.shape[0], plane.shape[1])
     if top >= bottom or left >= right:
         return
-    part = pixels[top:bottom, left:right]
-    ellipse = _ellipse(box, top, bottom, left, right)
-    part[ellipse] = _hidden(part, style)[ellipse]
-    hidden[top:bottom, left:right] |= ellipse
+    part = plane[top:bottom, left:right]
+    reach = _reach(box, top, bottom, left, right)
+    inside = reach <= 1
+    if plane.ndim > inside.ndim:
+        reach, inside = reach[..., np.newaxis], inside[..., np.newaxis]
+    np.copyto(part, _hidden(part, reach, style, tones), where=inside)
+
+
+def note(hidden: NDArray[np.bool_], box: Box) -> None:
+    """Note what `paint` hides.
+
+    Args:
+        hidden: ndarray of shape (height, width), dtype=np.bool_: what is hidden so far, changed.
+        box: The face.
+    """
+    top, bottom, left, right = region(box, hidden.shape[0], hidden.shape[1])
+    if top < bottom and left < right:
+        hidden[top:bottom, left:right] |= _reach(box, top, bottom, left, right) <= 1
 
 
 def hidden_part(hidden: NDArray[np.bool_], box: Box) -> float:
@@ -70,22 +129,30 @@ def region(box: Box, height: int, width: int) -> tuple[int, int, int, int]:
     )
 
 
-def _ellipse(box: Box, top: int, bottom: int, left: int, right: int) -> NDArray[np.bool_]:
-    rows, columns = np.mgrid[top:bottom, left:right]
-    across = (columns + 0.5 - box.left - box.width / 2) / (box.width * (0.5 + MARGIN))
-    down = (rows + 0.5 - box.top - box.height / 2) / (box.height * (0.5 + MARGIN))
-    inside = across**2 + down**2 <= 1
+def _reach(box: Box, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
+    """How far each pixel is from the middle of a face; up to 1 it belongs to the mask."""
+    columns = np.arange(left, right, dtype=np.float32)[np.newaxis] + np.float32(0.5)
+    rows = np.arange(top, bottom, dtype=np.float32)[:, np.newaxis] + np.float32(0.5)
+    across = (columns - (box.left + box.width / 2)) / (box.width * (0.5 + MARGIN))
+    down = (rows - (box.top + box.height / 2)) / (box.height * (0.5 + MARGIN))
+    reach = across**2 + down**2
     # The corners of the box stick out of the ellipse a little, and belong to the face.
-    core_rows = (rows + 0.5 >= box.top) & (rows + 0.5 <= box.top + box.height)
-    core = (columns + 0.5 >= box.left) & (columns + 0.5 <= box.left + box.width)
-    return np.asarray(inside | (core & core_rows), dtype=np.bool_)
+    core_rows = (rows >= box.top) & (rows <= box.top + box.height)
+    core = (columns >= box.left) & (columns <= box.left + box.width)
+    np.minimum(reach, 1, out=reach, where=core & core_rows)
+    return np.asarray(reach, dtype=np.float32)
 
 
-def _hidden(part: NDArray[np.uint8], style: Style) -> NDArray[np.uint8]:
+def _hidden(
+    part: NDArray[Any], reach: NDArray[np.float32], style: Style, tones: Tones
+) -> NDArray[Any]:
     height, width = part.shape[:2]
     if style is Style.SOLID:
-        return np.full_like(part, 96)
+        return np.full((1, 1, 1)[: part.ndim], tones.grey(_SOLID), dtype=part.dtype)
+    if style is Style.MASK:
+        ink, rim = tones.grey(_INK), tones.grey(_RIM)
+        return np.where(reach < _RIM_STARTS, ink, rim).astype(part.dtype)
     cells = (min(CELLS, width), min(CELLS, height))
     few = cv2.resize(part, cells, interpolation=cv2.INTER_AREA)
     how = cv2.INTER_NEAREST if style is Style.PIXELATE else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(few, (width, height), interpolation=how), dtype=np.uint8)
+    return np.asarray(cv2.resize(few, (width, height), interpolation=how), dtype=part.dtype)

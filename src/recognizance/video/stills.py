@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from recognizance.errors import InputError
+from recognizance.video.boxes import overlap
 from recognizance.video.masks import Style, cover, hidden_part
 
 if TYPE_CHECKING:
@@ -134,16 +135,8 @@ def _still_visible(
         each.box
         for each in engine.sweep(pixels, again=True)
         if hidden_part(hidden, each.box) < _HIDDEN
-        and not any(_overlap(each.box, box) > _SAME_PLACE for box in kept)
+        and not any(overlap(each.box, box) > _SAME_PLACE for box in kept)
     )
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """Intersection over union."""
-    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
-    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
-    shared = max(0.0, width) * max(0.0, height)
-    return shared / (one.width * one.height + other.width * other.height - shared)
 
 
 def _check_numbers(kept: tuple[int, ...], faces: int) -> None:

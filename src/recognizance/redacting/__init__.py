@@ -1,0 +1,28 @@
+"""Redact photographs and films for somebody: hide faces, write down what was done, hand it over.
+
+Redaction identifies nobody and needs no permit. Where there is a workspace it is recorded there,
+before the file gets its name, as every use of a face is.
+"""
+
+from recognizance.redacting.asked import Asked, RedactPort
+from recognizance.redacting.batch import Result, redact_folder
+from recognizance.redacting.choices import Choices, read_choices
+from recognizance.redacting.files import Done, is_photograph, output_name, redact_file
+from recognizance.redacting.listing import Listed, listed
+from recognizance.redacting.review import review_page
+
+__all__ = [
+    "Asked",
+    "Choices",
+    "Done",
+    "Listed",
+    "RedactPort",
+    "Result",
+    "is_photograph",
+    "listed",
+    "output_name",
+    "read_choices",
+    "redact_file",
+    "redact_folder",
+    "review_page",
+]

@@ -1,0 +1,38 @@
+"""What somebody asks for when they redact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from recognizance.video import StillsPort, Style
+from recognizance.video.redaction import Audio, LookPort
+
+
+class RedactPort(StillsPort, LookPort, Protocol):
+    """What finds faces in photographs and films; see `recognizance.engine`."""
+
+    @property
+    def model_id(self) -> str:
+        """Which models it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks for.
+
+    Attributes:
+        style: How faces are hidden.
+        keep: Numbers of the faces that stay visible; by default nobody's does.
+        reason: Why they may, such as the id of a release.
+        audio: What becomes of a film's sound.
+    """
+
+    style: Style = Style.SOLID
+    keep: tuple[int, ...] = ()
+    reason: str | None = None
+    audio: Audio = Audio.KEEP
+
+    def settings(self) -> dict[str, object]:
+        """What decides how the output looks, for its record."""
+        return {"style": self.style.value, "audio": self.audio.value}
