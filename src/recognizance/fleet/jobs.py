@@ -79,9 +79,7 @@ class Opening(Protocol):
     It is a function of a module, because workers on other machines find it by its name.
     """
 
-    def __call__(
-        self, settings: Settings
-    ) -> AbstractContextManager[Callable[[Camera], CameraJob]]:
+    def __call__(self, settings: Settings) -> AbstractContextManager[Callable[[Camera], CameraJob]]:
         """Open it; yields what makes the job of a camera."""
 
 

@@ -1,4 +1,4 @@
-"""Events on the disk until they are delivered. An event that was handed over twice is there once."""
+"""Events on the disk until they are delivered; what was handed over twice is there once."""
 
 from __future__ import annotations
 

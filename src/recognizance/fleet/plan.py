@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
@@ -69,9 +69,7 @@ class Camera:
     permit: Id
     gallery: Id
     case: str | None = None
-    cores: Annotated[float, Field(gt=0, le=64), AfterValidator(_whole_above_one)] = (
-        0.25
-    )
+    cores: Annotated[float, Field(gt=0, le=64), AfterValidator(_whole_above_one)] = 0.25
     user: str | None = None
     password_env: str | None = None
     password_file: Path | None = None

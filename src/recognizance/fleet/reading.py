@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +13,8 @@ from recognizance.errors import FleetFileError
 from recognizance.fleet.plan import Camera, Fleet, Limits, Machine, Metrics, Ray
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic_core import ErrorDetails
 
 MAX_BYTES: Final = 4 * 1024 * 1024

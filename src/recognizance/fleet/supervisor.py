@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from recognizance.errors import WorkerLostError
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 POLL_S: Final = 0.5
 """Longest wait for news, after which cameras that are due are started."""
+
+TELL_S: Final = 1.0
+"""How often the table is told."""
 
 _RATE_OVER_S: Final = 5.0
 
@@ -55,6 +58,12 @@ class Row:
     restarts: int
     frames_per_s: float
     counters: Counters
+
+    def as_dict(self) -> dict[str, object]:
+        """The row as JSON: flat."""
+        row: dict[str, object] = asdict(self)
+        del row["counters"]
+        return row | asdict(self.counters)
 
 
 class _Tracked:
@@ -140,12 +149,15 @@ class Supervisor:
 
         Args:
             stop: Set when the fleet is to come to its end.
-            tell: Is given the table after every step.
+            tell: Is given the table every second, and at the end.
         """
+        told_s = self._clock()
         try:
             while not stop.is_set() and not self._all_over():
                 self.step(POLL_S)
-                tell(self.rows())
+                if self._clock() - told_s >= TELL_S:
+                    told_s = self._clock()
+                    tell(self.rows())
         finally:
             self._stopping = True
             self._take(self._crew.stop())

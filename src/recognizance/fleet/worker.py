@@ -1,4 +1,4 @@
-"""A worker: some cameras in one process, each in a thread, with one workspace and one set of models.
+"""A worker: cameras in one process, each in a thread, with one workspace and one set of models.
 
 The threads share what the opening gave. Decoding and inference let other threads run, so a
 worker that is meant for one core keeps that core busy.
