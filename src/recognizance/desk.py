@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from recognizance.bearer.gate import Handout, Shown
+    from recognizance.gate.permit import Permit
     from recognizance.sightings import Shot, Sighting
     from recognizance.types import Principal
 
@@ -68,6 +69,15 @@ class Desk(Steps):
     """The one place through which a face is verified, searched, enrolled, compared or erased."""
 
     # ---- the operations -------------------------------------------------------------------
+
+    @contextmanager
+    def door(self, request: Request) -> Iterator[Permit]:
+        """Step 1 alone: may this use begin? Nothing is read, and only a refusal is recorded.
+
+        Whoever has more to refuse raises it inside, and it is recorded as the desk's own.
+        """
+        with self._use(request) as note:
+            yield self._gate(note)
 
     def compare(self, request: Request) -> Answer:
         """Two photographs of consenting adults: the same person? Nothing is kept."""

@@ -4,6 +4,7 @@ RecognizanceError                internal.error              1
 ├── StoreBusyError               store.busy                  1
 ├── StoreFullError               store.full                  1
 ├── InterruptedUseError          use.interrupted             1
+├── WorkerLostError              fleet.worker_lost           1
 ├── InputError                   input.invalid               2
 │   ├── UsageError               input.usage                 2
 │   ├── ImageError               image.unreadable            2
@@ -22,6 +23,7 @@ RecognizanceError                internal.error              1
 │   ├── WorkspaceDamagedError    workspace.damaged           2
 │   ├── WorkspaceNewerError      workspace.newer             2
 │   ├── LedgerDamagedError       ledger.damaged              2
+│   ├── FleetFileError           fleet.invalid               2
 │   ├── ModelError               model.invalid               2
 │   ├── EvidenceError            evidence.invalid            2
 │   ├── NotFoundError            item.not_found              2
@@ -32,6 +34,7 @@ RecognizanceError                internal.error              1
 │   ├── PermitError              permit.invalid              4
 │   │   ├── PermitMissingError   permit.missing              4
 │   │   ├── PermitForgedError    permit.forged               4
+│   │   ├── SelfAttestedError    permit.self_attested        4
 │   │   ├── PermitExpiredError   permit.expired              4
 │   │   ├── PermitRevokedError   permit.revoked              4
 │   │   ├── PermitStaleError     permit.stale                4
@@ -112,6 +115,12 @@ class InterruptedUseError(RecognizanceError):
     """The operation was interrupted; what had begun was rolled back."""
 
     code = "use.interrupted"
+
+
+class WorkerLostError(RecognizanceError):
+    """A worker of a fleet died or fell silent; its cameras are started again."""
+
+    code = "fleet.worker_lost"
 
 
 class InputError(RecognizanceError):
@@ -223,6 +232,12 @@ class LedgerDamagedError(InputError):
     code = "ledger.damaged"
 
 
+class FleetFileError(InputError):
+    """A fleet file has an unknown key or a value that cannot be used, or asks for too much."""
+
+    code = "fleet.invalid"
+
+
 class ModelError(InputError):
     """A model file is missing or its digest is not the expected one."""
 
@@ -283,6 +298,12 @@ class PermitForgedError(PermitError):
     """A signature, a digest or a ledger entry of the permit does not hold."""
 
     code = "permit.forged"
+
+
+class SelfAttestedError(PermitError):
+    """Nobody but its holder approved the permit, and this use needs the authority's signature."""
+
+    code = "permit.self_attested"
 
 
 class PermitExpiredError(PermitError):

@@ -20,6 +20,7 @@ from recognizance.cli import (
     enroll,
     erase,
     evidence,
+    fleet,
     gallery,
     gate,
     keys,
@@ -88,6 +89,7 @@ app.command("verify")(verify.verify)
 app.command("search")(search.search)
 app.add_typer(bearer.app, name="bearer")
 app.command("redact")(redact.redact)
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(review.app, name="review")
 app.add_typer(training.app, name="training")
 app.add_typer(calendar.app, name="calendar")
