@@ -7,6 +7,8 @@ permit).
 
 from recognizance.conditions.lapses import check_running, is_public, order_due, order_missing
 from recognizance.conditions.limits import (
+    A_DAY,
+    check_answers,
     check_enrollment,
     check_gallery,
     check_quality,
@@ -37,12 +39,14 @@ from recognizance.conditions.table import (
 
 __all__ = [
     "ATTESTABLE",
+    "A_DAY",
     "BEFORE",
     "ELSEWHERE",
     "ENFORCED",
     "Meter",
     "Situation",
     "attest_command",
+    "check_answers",
     "check_before_reading",
     "check_enforceable",
     "check_enrollment",
