@@ -127,7 +127,7 @@ def check_answers(permit: Permit, given: int) -> None:
     if given >= most:
         raise PermitRateError(
             f"Under this permit {most:,} answers were given within 24 hours, and no more are.",
-            hint="Wait, and find out who asks so often: `recognizance ledger list --log uses`.",
+            hint="Wait, and find out who asks so often: `recognizance ledger show`.",
             rules=PERMIT_RULE,
         )
 
