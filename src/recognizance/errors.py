@@ -41,6 +41,7 @@ RecognizanceError                internal.error              1
 │   │   ├── PermitSuspendedError permit.suspended            4
 │   │   ├── PermitLapsedError    permit.lapsed               4
 │   │   ├── DutyUnmetError       permit.duty_unmet           4
+│   │   ├── PermitRateError      permit.rate                 4
 │   │   └── PermitScopeError     permit.scope                4
 │   ├── AuthorityError           authority.invalid           4
 │   ├── RoleError                principal.role              4
@@ -340,6 +341,12 @@ class DutyUnmetError(PermitError):
     """People owe something under this permit first, and it is not recorded as done."""
 
     code = "permit.duty_unmet"
+
+
+class PermitRateError(PermitError):
+    """As many answers as a day gives were given under the permit already."""
+
+    code = "permit.rate"
 
 
 class PermitScopeError(PermitError):

@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from recognizance.types import Candidate, Detection, Features, Frame, Quality, Reference
     from recognizance.uses import Request
 
+ANSWERS = frozenset({Operation.VERIFY, Operation.SEARCH, Operation.COMPARE})
+"""Operations that answer about one photograph; how many of them a day gives is bounded."""
+
 
 class Steps:
     """What every operation of the desk is made of.
@@ -164,6 +167,9 @@ class Steps:
                 tally=partial(self._permits.tally, permit.permit_id),
             )
         )
+        if request.operation in ANSWERS:
+            given = self._permits.answers(permit, since=note.started - conditions.A_DAY)
+            conditions.check_answers(permit, given)
         if request.gallery_id is not None:
             gallery = self._gallery.gallery(request.gallery_id)
             conditions.check_gallery(permit, gallery, self._permits.lineage(permit))

@@ -11,6 +11,7 @@ from attack_site import USE, attest_all, issue_door, nothing_named, stopped
 
 import fakes
 from fakes import photograph
+from recognizance.conditions import limits
 from recognizance.gate.templates import template
 
 # ---- fences -------------------------------------------------------------------------------------
@@ -291,6 +292,18 @@ def test_many_answers_are_gathered_to_climb_towards_a_template(site, monkeypatch
         re.fullmatch(r"matches at a false match rate of 1 in [\d,]+", each) for each in bands
     )
     assert len(site.entries()) >= len(steps)
+
+
+@attack(Who.INSIDER, by.ANSWERS_A_DAY)
+def test_more_answers_are_asked_for_than_a_day_gives(site, monkeypatch):
+    """With a second key too: all keys together get what the permit gives."""
+    monkeypatch.setattr(limits, "ANSWERS_A_DAY", 2)
+    monkeypatch.setattr(limits, "ANSWERS_A_PERSON", 0)
+    for number in range(2):
+        (site.folder / "probe").write_bytes(photograph("a stranger", note=str(number)))
+        assert site.search_door("probe").json["outcome"] == "no_candidate"
+    stopped(site, site.search_door(), "permit.rate")
+    stopped(site, site.search_door(by="both"), "permit.rate")
 
 
 ANSWER = (

@@ -7,6 +7,8 @@ permit).
 
 from recognizance.conditions.lapses import check_running, is_public, order_due, order_missing
 from recognizance.conditions.limits import (
+    A_DAY,
+    check_answers,
     check_enrollment,
     check_gallery,
     check_quality,
@@ -43,6 +45,7 @@ from recognizance.conditions.watching import (
 
 __all__ = [
     "ATTESTABLE",
+    "A_DAY",
     "BEFORE",
     "ELSEWHERE",
     "ENFORCED",
@@ -50,6 +53,7 @@ __all__ = [
     "Meter",
     "Situation",
     "attest_command",
+    "check_answers",
     "check_before_reading",
     "check_enforceable",
     "check_enrollment",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recognizance.conditions.parameters import PERMIT_RULE, has, numbers, rules_of
-from recognizance.errors import PermitScopeError, QualityError
+from recognizance.errors import PermitRateError, PermitScopeError, QualityError
 from recognizance.gate.terms import terms_of
 from recognizance.types import PPB, PermitClass
 
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 MAX_CANDIDATES = 10
 """Most candidates of one search; a longer list is no lead but a line-up."""
+
+A_DAY = timedelta(hours=24)
+ANSWERS_A_DAY = 1_000
+ANSWERS_A_PERSON = 100
+"""House numbers: so many answers within 24 hours under one permit, or so many for each person whom
+it was signed for, where that is more. A door opens for everybody often enough; whoever would climb
+from answer to answer towards a template needs several thousand, and leaves an entry for each."""
 
 CLAIMS = "verify_1to1"
 """The function of a permit under which a claim is checked and nobody is searched."""
@@ -96,6 +103,32 @@ def check_size(permit: Permit, held: Counts) -> None:
             f"The gallery is full: the permit allows {min(people)} people.",
             hint="Erase somebody, or have another permit issued.",
             rules=rules_of(permit, "gallery_limit"),
+        )
+
+
+def answers_a_day(permit: Permit) -> int:
+    """How many answers a permit gives within 24 hours, to all principals together."""
+    return max(ANSWERS_A_DAY, ANSWERS_A_PERSON * (permit.target.gallery_size or 1))
+
+
+def check_answers(permit: Permit, given: int) -> None:
+    """Step 1: is there an answer left for today?
+
+    All principals count together: another key is made quickly.
+
+    Args:
+        permit: The permit.
+        given: How many answers were given under it within `A_DAY`.
+
+    Raises:
+        PermitRateError: There is none.
+    """
+    most = answers_a_day(permit)
+    if given >= most:
+        raise PermitRateError(
+            f"Under this permit {most:,} answers were given within 24 hours, and no more are.",
+            hint="Wait, and find out who asks so often: `recognizance ledger show`.",
+            rules=PERMIT_RULE,
         )
 
 

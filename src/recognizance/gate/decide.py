@@ -13,14 +13,16 @@ saw. An unknown never permits: it can only leave a forbid or a requirement open.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from recognizance.gate.cards import Effect
+from recognizance.gate.cards import Card, Clause, Effect, Mark
 from recognizance.gate.facts import derive
 from recognizance.gate.fields import FIELDS
 from recognizance.gate.kinds import UNKNOWN, YES, Kind, plain
 from recognizance.gate.kleene import open_fields
+from recognizance.gate.settled import ALWAYS
 from recognizance.types import Outcome
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from recognizance.gate.bundle import RuleBundle
-    from recognizance.gate.cards import Clause
     from recognizance.gate.cedar import Answer
     from recognizance.gate.facts import Facts, OpenPermit
     from recognizance.gate.kinds import Value
@@ -39,33 +40,69 @@ UNKNOWN_NEVER_PERMITS: Final = "D5"
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """A rule that took part in a decision.
+    """A rule that took part in a decision: its card, and what it saw.
 
     Attributes:
-        rule_id: The card, `HR-05`, or the derivation, `D5`.
-        effect: What it did.
-        title: The card's title.
-        reason: One plain sentence.
-        source: Where the rule comes from.
-        mark: How sure we are of the source: V, S or M.
-        hook: What enforces it at run time; empty unless it is a condition.
-        parameters: Numbers and texts for the hook.
+        card: The rule; of a derivation that fired, what stands in for its card.
+        clause: Which of its clauses.
+        values: Every fact of the decision.
         undecided: A forbid that an unknown fact leaves open.
-        facts: What the rule saw.
-        clause_id: Which clause of the card, `HR-05#0`; empty for a derivation.
     """
 
-    rule_id: str
-    effect: Effect
-    title: str
-    reason: str
-    source: str
-    mark: str
-    hook: str = ""
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    card: Card
+    clause: Clause
+    values: Mapping[str, Value] = field(repr=False)
     undecided: bool = False
-    facts: tuple[tuple[str, Value], ...] = ()
-    clause_id: str = ""
+
+    @property
+    def rule_id(self) -> str:
+        """The card, `HR-05`, or the derivation, `D5`."""
+        return self.card.rule_id
+
+    @property
+    def clause_id(self) -> str:
+        """Which clause of the card, `HR-05#0`; empty for a derivation."""
+        return self.clause.clause_id
+
+    @property
+    def effect(self) -> Effect:
+        """What it did."""
+        return self.clause.effect
+
+    @property
+    def title(self) -> str:
+        """The card's title."""
+        return self.card.title
+
+    @property
+    def reason(self) -> str:
+        """One plain sentence."""
+        return self.clause.reason
+
+    @property
+    def source(self) -> str:
+        """Where the rule comes from."""
+        return self.card.source
+
+    @property
+    def mark(self) -> str:
+        """How sure we are of the source: V, S or M."""
+        return self.card.mark.value
+
+    @property
+    def hook(self) -> str:
+        """What enforces it at run time; empty unless it is a condition."""
+        return self.clause.hook
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """Numbers and texts for the hook."""
+        return self.clause.parameters
+
+    @property
+    def facts(self) -> tuple[tuple[str, Value], ...]:
+        """What the rule saw."""
+        return tuple((name, self.values[name]) for name in self.clause.reads)
 
     def as_dict(self) -> dict[str, object]:
         """The rule as JSON."""
@@ -176,7 +213,7 @@ def decide(
     """
     facts = derive(submission, bundle.tables, at=at, open_permits=open_permits)  # 1
     answer = bundle.rules.answer(facts.values, at)  # 2
-    fired = (*_engine_fault(answer), *_fired(bundle, answer, facts))
+    fired = (*_engine_fault(answer, facts), *_fired(bundle, answer, facts))
     outcome = _outcome(answer, fired)
     return GateDecision(
         outcome=outcome,
@@ -197,40 +234,40 @@ def _outcome(answer: Answer, fired: Sequence[Fired]) -> Outcome:
     return Outcome.PERMIT_WITH_CONDITIONS if fired else Outcome.PERMIT  # 6
 
 
-def _fired(bundle: RuleBundle, answer: Answer, facts: Facts) -> list[Fired]:
-    # One loop and no helper: some twenty rules fire in a decision, and each call would show.
-    value_of = facts.values.__getitem__
-    fired = []
-    for clause_id in (*answer.forbidden, *answer.undecided, *answer.required, *answer.conditions):
-        card, clause = bundle.clauses[clause_id]
-        fired.append(
-            Fired(
-                rule_id=card.rule_id,
-                effect=clause.effect,
-                title=card.title,
-                reason=clause.reason,
-                source=card.source,
-                mark=card.mark.value,
-                hook=clause.hook,
-                parameters=clause.parameters,
-                undecided=clause_id in answer.undecided,
-                facts=tuple(zip(clause.reads, map(value_of, clause.reads), strict=True)),
-                clause_id=clause_id,
-            )
-        )
-    return fired
+def _fired(bundle: RuleBundle, answer: Answer, facts: Facts) -> Iterable[Fired]:
+    undecided = frozenset(answer.undecided)
+    named = (*answer.forbidden, *answer.undecided, *answer.required, *answer.conditions)
+    return [Fired(*bundle.clauses[name], facts.values, name in undecided) for name in named]
 
 
-def _engine_fault(answer: Answer) -> Iterable[Fired]:
+def _engine_fault(answer: Answer, facts: Facts) -> Iterable[Fired]:
     if answer.fault:
-        yield Fired(
-            rule_id=UNKNOWN_NEVER_PERMITS,
+        reason = f"The rules could not be put to the question: {answer.fault}."
+        yield Fired(_NO_ANSWER, replace(_NO_ANSWER.clauses[0], reason=reason), facts.values)
+
+
+_NO_ANSWER: Final = Card(
+    rule_id=UNKNOWN_NEVER_PERMITS,
+    title="No answer is no permission",
+    mark=Mark.READ,
+    source="cedar-policy/cedar#2428: an engine that errs must not permit",
+    legal_from=None,
+    legal_until=None,
+    house_numbers=False,
+    clauses=(
+        Clause(
+            clause_id="",
             effect=Effect.FORBID,
-            title="No answer is no permission",
-            reason=f"The rules could not be put to the question: {answer.fault}.",
-            source="cedar-policy/cedar#2428: an engine that errs must not permit",
-            mark="V",
-        )
+            when=ALWAYS,
+            text="",
+            reads=(),
+            reason="",
+            hook="",
+            parameters=MappingProxyType({}),
+            needs=(),
+        ),
+    ),
+)
 
 
 # ---- what is missing ------------------------------------------------------------------------

@@ -49,15 +49,19 @@ def _country(draft: Draft, tables: Tables, at: date) -> None:
     if draft["op.subdiv"] is UNKNOWN and country not in tables.federal:
         # No rule here hangs on a state or province of this country.
         draft["op.subdiv"] = NONE
-    _city_ban(draft, [ban.key for ban in tables.bans if ban.in_force(at)])
+    here = f"{country}-"
+    _city_ban(
+        draft, [ban.key for ban in tables.bans if ban.key.startswith(here) and ban.in_force(at)]
+    )
 
 
 def _city_ban(draft: Draft, bans: Iterable[str]) -> None:
-    country, subdiv, city = (draft[f"op.{part}"] for part in ("country", "subdiv", "city"))
+    """Whether one of the bans of this country holds here."""
+    subdiv, city = draft["op.subdiv"], draft["op.city"]
     if subdiv is not UNKNOWN:
         possible = [ban for ban in bans if ban.partition("/")[0] == subdiv]
     else:
-        possible = [ban for ban in bans if ban.startswith(f"{country}-")]
+        possible = list(bans)
     if city is not UNKNOWN:
         possible = [ban for ban in possible if ban.partition("/")[2] == city]
     if not possible:

@@ -35,8 +35,9 @@ def make_signature(permit: Permit, key: Signer, role: str) -> Signature:
     )
 
 
+@lru_cache(maxsize=256)
 def outside_terms(permit: Permit) -> str | None:
-    """Why a permit is none of its class; None where it is one."""
+    """Why a permit is none of its class; None where it is one. Kept, as `wrong_signature` is."""
     terms = terms_of(permit.permit_class)
     target = permit.target
     problems = (

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -79,6 +79,7 @@ def fold(text: str) -> str:
     return _SPACES.sub("_", unicodedata.normalize("NFKC", text).strip().casefold())
 
 
+@lru_cache(maxsize=1024)
 def city_key(text: str) -> str:
     """A city's name as letters only, so that no accent, hyphen or `City of` makes it another."""
     letters = "".join(

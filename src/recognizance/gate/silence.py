@@ -53,7 +53,7 @@ _WITHOUT_LIST: Final = {
 
 def with_defaults(submission: Submission) -> dict[str, Value]:
     """What was stated, over what the table of fields says of silence."""
-    return {**(_DEFAULTS if submission.has_list else _WITHOUT_LIST), **submission.stated}
+    return (_DEFAULTS if submission.has_list else _WITHOUT_LIST) | submission.stated
 
 
 def for_police(draft: Draft) -> Value:

@@ -1,10 +1,9 @@
 """A slice: the rules compiled for one kind of case.
 
-The kind of a case is who, where, what for and how: every fact with a closed list of values but for
-evidence and governance, the country and the state, and which rules are in force that day. Most
-rules are about other kinds, and fall away; conditions that come to the same are one policy. What is
-left asks for evidence, governance, numbers and free texts: some twenty policies, which Cedar checks
-against a schema of their own.
+The kind of a case is who, where, what for and how: every fact with a closed list of values, the
+country and the state, and which rules are in force that day. Most rules are about other kinds, and
+fall away; conditions that come to the same are one policy. What is left asks for numbers and free
+texts: some ten policies, which Cedar checks against a schema of their own.
 
 Nothing is left out by judgement: a rule falls away only where its condition is false for every
 value that the other facts can have (`settled`).
@@ -30,14 +29,11 @@ if TYPE_CHECKING:
     from recognizance.gate.kinds import Value
 
 _CLOSED: Final = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.TRI})
-_ASKED_ALWAYS: Final = ("ev.", "gov.")
-"""What was measured and what the public can check differs from case to case of one kind."""
 
 KIND_FIELDS: Final = frozenset(
     name
     for name, spec in FIELDS.items()
-    if (spec.kind in _CLOSED and not name.startswith(_ASKED_ALWAYS))
-    or name in {"op.country", "op.subdiv"}
+    if spec.kind in _CLOSED or name in {"op.country", "op.subdiv"}
 )
 """The facts that make the kind of a case; most rules turn on them. No number is among them."""
 

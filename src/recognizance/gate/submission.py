@@ -40,7 +40,7 @@ class Submission:
         digest: SHA-256 of the normalised content. Spelling does not change it, meaning does.
     """
 
-    stated: Mapping[str, Value]
+    stated: MappingProxyType[str, Value]
     has_list: bool
     digest: str
 

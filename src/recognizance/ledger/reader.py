@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from recognizance.canonical import parse_json
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
 
 BATCH = 512
 """Entries read at a time, so that a long log never lies in memory as a whole."""
+
+
+_NEWEST_TIMES = """
+    SELECT
+      (SELECT coalesce(json_extract(data, '$.time'), '') FROM leaf WHERE log = 'decisions'
+         ORDER BY idx DESC LIMIT 1),
+      (SELECT coalesce(json_extract(data, '$.time'), '') FROM leaf WHERE log = 'uses'
+         ORDER BY idx DESC LIMIT 1)
+"""
 
 
 class LedgerReader:
@@ -137,17 +147,15 @@ class LedgerReader:
 
     def latest_time(self) -> datetime | None:
         """Time of the newest entry of both logs; None while they are empty."""
-        times: list[datetime] = []
         with self._lock, translated():
-            for log in LogName:
-                row = self._database.execute(
-                    "SELECT json_extract(data, '$.time') FROM leaf"
-                    " WHERE log = ? ORDER BY idx DESC LIMIT 1",
-                    (log,),
-                ).fetchone()
-                if row is not None:
-                    times.append(_moment_of(row[0]))
-        return max(times, default=None)
+            newest = self._database.execute(_NEWEST_TIMES).fetchone()
+        return max((_moment_of(text) for text in newest if text is not None), default=None)
+
+    def first_since(self, log: LogName, moment: datetime) -> int:
+        """Index of the first entry at a moment or after it; the log's size where there is none."""
+        return bisect_left(
+            range(self.size(log)), moment, key=lambda index: self.entry(log, index).time
+        )
 
     def root(self, log: LogName, size: int | None = None) -> bytes:
         """Root of the first `size` entries (all by default), 32 bytes.

@@ -18,7 +18,7 @@ from recognizance.errors import (
 from recognizance.gate.permit import Permit
 from recognizance.registry.replay import not_issued
 from recognizance.registry.standing import PROGRAM
-from recognizance.registry.tally import Tally
+from recognizance.registry.tally import Answers, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,7 @@ class PermitShelf:
     checker: PermitChecker
     measured_at: datetime
     _tally: Tally | None = None
+    _answers: Answers | None = None
 
     @property
     def standing(self) -> Standing:
@@ -66,6 +67,11 @@ class PermitShelf:
         """Counts of what ran under a permit, up to now."""
         self._tally = self._tally or Tally(self.registry.ledger)
         return self._tally.of(permit_id)
+
+    def answers(self, permit: Permit, *, since: datetime) -> int:
+        """How many answers were given since then, also under the permits that it renews."""
+        self._answers = self._answers or Answers(self.registry.ledger)
+        return self._answers.since(since, self.lineage(permit))
 
     def current(self, principal: Principal) -> Principal:
         """Who acts, as registered now; see `Registry.current`."""

@@ -1,7 +1,7 @@
 """Counts over the uses log: what ran under each permit, and how often it was wrong.
 
-The log is read once from its beginning and then only as far as it has grown, and only for a
-permit whose conditions ask for a count.
+For `Tally` the log is read once from its beginning and then only as far as it has grown, and only
+for a permit whose conditions ask for a count. `Answers`, which every use asks, begins a day ago.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from recognizance.ledger import LogName
 from recognizance.registry.standing import CROWD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from recognizance.ledger import Entry, Ledger
@@ -127,3 +128,33 @@ class Tally:
                 if isinstance(permit, str):
                     self._permits.setdefault(permit, PermitTally()).count(entry)
             return self._permits.setdefault(permit_id, PermitTally())
+
+
+class Answers:
+    """How many answers were given lately under each permit: uses in which a face was compared.
+
+    Args:
+        ledger: The ledger.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._read: int | None = None
+        self._given: dict[str, Series] = {}
+        self._lock = Lock()
+
+    def since(self, moment: datetime, permit_ids: Iterable[str]) -> int:
+        """How many there were under these permits at a moment or after it.
+
+        The first moment that is asked for is the earliest that can be.
+        """
+        with self._lock:
+            if self._read is None:
+                self._read = self._ledger.first_since(LogName.USES, moment)
+            for entry in self._ledger.entries(LogName.USES, start=self._read):
+                self._read = entry.index + 1
+                permit = entry.public.get("permit")
+                if isinstance(permit, str) and entry.public.get("outcome") in RAN:
+                    self._given.setdefault(permit, Series()).add(entry.time)
+            found = (self._given.get(permit) for permit in permit_ids)
+            return sum(series.since(moment) for series in found if series)
