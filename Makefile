@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
+ORACLES := .venv-oracles
 PHOTOS ?=
 
-.PHONY: setup demo stories test lint bench differential mutation attacks lock clean
+.PHONY: setup demo stories test lint bench oracles differential mutation attacks lock clean
 
 setup: $(STAMP)
 
@@ -34,6 +35,17 @@ lint: setup
 bench: setup
 	$(BIN)/python benchmarks/run.py
 
+# The audit beside bob.measure, pyeer and compreface-sdk, which want older libraries than this project:
+# an environment of their own. Without it `make test` leaves these tests out and says so.
+oracles: setup $(ORACLES)/.ready
+	RECOGNIZANCE_ORACLES=$(CURDIR)/$(ORACLES)/bin/python $(BIN)/python -m pytest \
+		tests/audit/test_oracles.py tests/audit/test_endpoint_clients.py
+
+$(ORACLES)/.ready: requirements/oracles.txt
+	$(PYTHON) -m venv --clear $(ORACLES)
+	$(ORACLES)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/oracles.txt
+	@touch $@
+
 # The slow runs, of which `make test` holds a short form: two evaluators on 100,000 submissions, every
 # mutant of the rule cards, every defence taken away.
 differential: setup
@@ -50,4 +62,4 @@ lock: setup
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf $(VENV) .cache demo-out stories-out bench-out
+	rm -rf $(VENV) $(ORACLES) .cache demo-out stories-out bench-out

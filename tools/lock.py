@@ -22,6 +22,7 @@ LOCKS = {
         "pyproject.toml",
     ],
     "dev.txt": ["--all-extras", "pyproject.toml", "requirements/dev.in"],
+    "oracles.txt": ["requirements/oracles.in"],
 }
 OPTIONS = [
     "--quiet",

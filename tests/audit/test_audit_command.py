@@ -21,7 +21,7 @@ from made_up_engine import MODEL_ID, photograph, vector_of, write_data_set
 
 from recognizance.audit.result import AuditResult
 from recognizance.auditing.cache import SealedCache
-from recognizance.auditing.endpoint import AwsScore, CompreFaceScore, choose_pairs
+from recognizance.auditing.endpoint import choose_pairs
 from recognizance.auditing.photographs import LabelFile
 from recognizance.errors import InputError
 from recognizance.evidence import load_evidence
@@ -430,51 +430,6 @@ def test_another_system_is_audited_by_a_command(command, data, tmp_path):
     assert str(tmp_path) not in (command.folder / "out" / "about.json").read_text()
 
 
-class Rekognition:
-    """A stand-in that answers as CompareFaces does: similarities in per cent, or a refusal."""
-
-    class exceptions:  # noqa: N801  # as boto3 calls it
-        InvalidParameterException = type("InvalidParameterException", (Exception,), {})
-
-    def compare_faces(self, *, SourceImage, TargetImage, SimilarityThreshold):  # noqa: N803  # boto3
-        assert SimilarityThreshold == 0.0
-        if b"empty" in SourceImage["Bytes"]:
-            raise self.exceptions.InvalidParameterException
-        if b"broken" in SourceImage["Bytes"]:
-            raise ConnectionError("no network")
-        same = SourceImage["Bytes"] == TargetImage["Bytes"]
-        return {"FaceMatches": [{"Similarity": 99.5}, {"Similarity": 12.0}] if same else []}
-
-
-class CompreFaceService:
-    def verify(self, source, target):
-        if b"empty" in Path(source).read_bytes():
-            return {"message": "No face is found in the given image", "code": 28}
-        return {"result": [{"face_matches": [{"similarity": 0.25}, {"similarity": 0.75}]}]}
-
-
-@pytest.fixture
-def pictures(tmp_path) -> dict[str, Path]:
-    for name in ("one", "other", "empty", "broken"):
-        (tmp_path / name).write_bytes(f"a picture, {name}".encode())
-    return {path.name: path for path in tmp_path.iterdir()}
-
-
-def test_compare_faces_gives_the_best_similarity_as_a_fraction(pictures):
-    score = AwsScore(Rekognition())
-    assert score(pictures["one"], pictures["one"]) == 0.995
-    assert score(pictures["one"], pictures["other"]) == 0.0
-    assert score(pictures["empty"], pictures["one"]) is None
-    with pytest.raises(InputError, match="ConnectionError"):
-        score(pictures["broken"], pictures["one"])
-
-
-def test_compreface_gives_the_best_similarity(pictures):
-    score = CompreFaceScore(CompreFaceService())
-    assert score(pictures["one"], pictures["other"]) == 0.75
-    assert score(pictures["empty"], pictures["other"]) is None
-
-
 @given(
     people=st.lists(st.integers(0, 12), min_size=4, max_size=60),
     count=st.integers(2, 200),
@@ -536,7 +491,6 @@ def test_a_file_name_is_never_a_command(command, tmp_path):
         (("--command", "prog"), "no place for the two files"),
         (("--command", "no-such-program {a} {b}"), "cannot be started"),
         (("--command", "true {a} {b}"), "no score for any pair"),
-        (("--aws",), "boto3 is not installed"),
         (("--compreface", "http://localhost:8000"), "COMPREFACE_API_KEY"),
     ],
 )

@@ -2,8 +2,7 @@
 
 Both want an older NumPy than this project, so they answer from a Python of their own:
 
-    python3.11 -m venv peers && peers/bin/pip install bob.measure pyeer
-    RECOGNIZANCE_ORACLES=peers/bin/python python -m pytest tests/audit/test_oracles.py
+    make oracles
 
 There are three equal error rates. FVC2000's interval around the crossing is ours and pyeer's;
 bob.measure's is of the one threshold at which both rates are closest. The third is of the convex
@@ -82,7 +81,7 @@ def answers(cases):
         [PYTHON, "-c", "import bob.measure, pyeer"], capture_output=True, check=False
     )
     if able.returncode:
-        pytest.skip("bob.measure and pyeer are not installed (RECOGNIZANCE_ORACLES)")
+        pytest.skip("bob.measure and pyeer are not installed (make oracles)")
     done = subprocess.run(
         [PYTHON, str(Path(__file__).with_name("oracle.py"))],
         input=json.dumps(cases),

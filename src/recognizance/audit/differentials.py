@@ -51,6 +51,7 @@ class Differentials:
         garbe: Both kinds, weighted by `ALPHA`.
         inequity_rate: Both kinds, weighted by `ALPHA`.
         fdr: Fairness Discrepancy Rate, both kinds; 1 is equal.
+        ser: Skewed error ratio, where as many comparisons are mated as not.
         deviation: Standard deviation of the false match rates, ddof=1.
     """
 
@@ -63,6 +64,7 @@ class Differentials:
     garbe: float | None
     inequity_rate: float | None
     fdr: float | None
+    ser: float | None
     deviation: float | None
 
 
@@ -87,6 +89,7 @@ def differentials(fmr: Sequence[float], fnmr: Sequence[float]) -> Differentials:
         garbe=garbe(fmr, fnmr),
         inequity_rate=inequity_rate(fmr, fnmr),
         fdr=fdr(fmr, fnmr),
+        ser=ser([1 - (one + other) / 2 for one, other in zip(fmr, fnmr, strict=True)]),
         deviation=deviation(fmr, ddof=1),
     )
 

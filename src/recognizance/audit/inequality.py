@@ -158,6 +158,8 @@ def measures_of(fmr: Rates, fnmr: Rates | None) -> dict[str, Rates]:
         found["inequity_rate"] = found["max_over_min"] ** ALPHA * found["fnmr_max_over_min"] ** (
             1 - ALPHA
         )
+        wrong = (fmr + fnmr) / 2
+        found["ser"] = wrong.max(axis=1) / wrong.min(axis=1)
         found["fdr"] = 1 - (ALPHA * np.ptp(fmr, axis=1) + (1 - ALPHA) * np.ptp(fnmr, axis=1))
     return found
 

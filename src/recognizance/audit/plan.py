@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -67,6 +68,8 @@ class Plan:
                     f"A target of {target} is not above 0 and at most {LOOSEST_RATE / 2}.",
                     hint="Give false match rates such as 1e-2 or 1e-4.",
                 )
+        if not all(map(math.isfinite, self.thresholds)):
+            raise InputError("A threshold is no number.", hint="Give scores such as 0.3.")
         if not set(self.main) <= set(self.attributes) or len(self.main) > self.together:
             raise InputError(
                 "The main grouping has an attribute that people are not split by, or too many.",

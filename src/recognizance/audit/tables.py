@@ -17,7 +17,7 @@ import numpy as np
 from recognizance.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -133,8 +133,15 @@ def header_of(path: Path) -> tuple[str, ...]:
             raise _unreadable() from error
 
 
-def read_table(path: Path, columns: Columns) -> Iterator[Chunk]:
+def read_table(
+    path: Path, columns: Columns, *, progress: Callable[[int, int], None] | None = None
+) -> Iterator[Chunk]:
     """Read a CSV or Parquet file, some rows at a time.
+
+    Args:
+        path: The file.
+        columns: Which column is which.
+        progress: Told how many bytes of how many are read.
 
     Raises:
         InputError: The file cannot be read, a column is missing, or a value is of another kind;
@@ -146,7 +153,8 @@ def read_table(path: Path, columns: Columns) -> Iterator[Chunk]:
             f"The table has no column {', '.join(f'`{name}`' for name in missing)}.",
             hint=f"It has {', '.join(header_of(path)) or 'none'}; say which column is which.",
         )
-    return _read_parquet(path, columns) if _is_parquet(path) else _read_csv(path, columns)
+    read = _read_parquet if _is_parquet(path) else _read_csv
+    return read(path, columns, progress or (lambda _done, _total: None))
 
 
 def digest_of(path: Path) -> str:
@@ -162,7 +170,9 @@ def digest_of(path: Path) -> str:
         raise _unreadable() from error
 
 
-def _read_csv(path: Path, columns: Columns) -> Iterator[Chunk]:
+def _read_csv(
+    path: Path, columns: Columns, progress: Callable[[int, int], None]
+) -> Iterator[Chunk]:
     with _opened(path) as file:
         reader = csv.reader(file)
         header = next(reader)
@@ -172,6 +182,7 @@ def _read_csv(path: Path, columns: Columns) -> Iterator[Chunk]:
             while rows := list(islice(reader, ROWS_AT_ONCE)):
                 yield _chunk_of_rows(rows, place, columns, done)
                 done += len(rows)
+                progress(file.buffer.tell(), path.stat().st_size)
         except (UnicodeDecodeError, csv.Error) as error:
             raise _unreadable() from error
 
@@ -252,9 +263,13 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _read_parquet(path: Path, columns: Columns) -> Iterator[Chunk]:
-    done = 1
-    for batch in _parquet(path).iter_batches(
+def _read_parquet(
+    path: Path, columns: Columns, progress: Callable[[int, int], None]
+) -> Iterator[Chunk]:
+    done, size = 1, path.stat().st_size
+    table = _parquet(path)
+    rows = max(table.metadata.num_rows, 1)
+    for batch in table.iter_batches(
         batch_size=ROWS_AT_ONCE * 4, columns=list(dict.fromkeys(columns.names))
     ):
         probe, reference, mated, score, *labels = (batch.column(name) for name in columns.names)
@@ -266,6 +281,7 @@ def _read_parquet(path: Path, columns: Columns) -> Iterator[Chunk]:
             [_encoded(column) for column in labels],
         )
         done += batch.num_rows
+        progress(size * (done - 1) // rows, size)
 
 
 def _encoded(column: Any) -> Column:  # noqa: ANN401  # pyarrow has no types of its own

@@ -34,6 +34,7 @@ ANSWER_WITHIN_S: Final = 60.0
 VALUE_BYTES: Final = 8
 """Of a cached score: float64, NaN where the system gave none."""
 
+_NO_FACE_OF_COMPREFACE: Final = 28
 _MATED_MOST: Final = 0.5
 _ROUNDS: Final = 50
 
@@ -162,19 +163,32 @@ class CompreFaceScore:
                 hint="Write it like http://localhost:8000.",
             )
         port = str(parts.port or (443 if parts.scheme == "https" else 80))
-        compreface = _library("compreface", "pip install compreface-sdk")
+        # Version 0.6.0 of the library cannot be imported beside a newer urllib3.
+        compreface = _library("compreface", "pip install compreface-sdk 'urllib3<2'")
         server = compreface.CompreFace(f"{parts.scheme}://{parts.hostname}", port)
         return cls(server.init_face_verification(key))
 
     def __call__(self, first: Path, second: Path) -> float | None:
-        """The highest similarity; `None` where no face was found."""
+        """The highest similarity; `None` where no face was found.
+
+        Raises:
+            InputError: The server cannot be asked, or answers with any other message: to count a
+                wrong key or a full disk as a picture without a face would bend every rate.
+        """
         try:
             answer = self.service.verify(str(first), str(second))
         except Exception as error:  # a library's own errors, of many kinds
             raise _refused(error) from error
+        if answer.get("code") == _NO_FACE_OF_COMPREFACE:
+            return None
+        if "result" not in answer:
+            raise InputError(
+                f"The other system could not be asked: {answer.get('message', 'no reason given')}",
+                hint="Check its address, the key of a verification service, and its log.",
+            )
         found = [
             float(match["similarity"])
-            for each in answer.get("result", ())
+            for each in answer["result"]
             for match in each.get("face_matches", ())
         ]
         return max(found) if found else None

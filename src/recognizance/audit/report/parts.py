@@ -52,7 +52,7 @@ MEASURES: Final = {
     "inequity_rate": "Inequity rate, both kinds",
     "fdr": "Fairness discrepancy rate (FDR), both kinds; 1 is equal",
     "deviation": "Standard deviation (ddof = 1), false matches",
-    "ser": "Skewed error ratio (SER)",
+    "ser": "Skewed error ratio (SER), both kinds",
 }
 RATE_HEAD: Final = (
     "Group",

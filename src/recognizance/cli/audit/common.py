@@ -49,6 +49,16 @@ TargetOption = Annotated[
     list[float] | None,
     typer.Option("--target", help="A false match rate to aim at, as 1e-3; repeat for several."),
 ]
+ThresholdOption = Annotated[
+    list[float] | None,
+    typer.Option("--threshold", help="Also measure at this threshold; repeat for several."),
+]
+GalleryOption = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--gallery", min=1, help="Search galleries of so many people; repeat for several."
+    ),
+]
 
 _WAYS_TO_SHOW = 3
 
@@ -130,7 +140,12 @@ def stages(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def plan_of(
-    asked: Asked, targets: Sequence[float] | None, told: Callable[[str, int, int], None]
+    asked: Asked,
+    targets: Sequence[float] | None,
+    told: Callable[[str, int, int], None],
+    *,
+    thresholds: Sequence[float] | None = None,
+    galleries: Sequence[int] | None = None,
 ) -> Plan:
     """The plan of an audit without a permit: counts and rates only."""
     from recognizance.audit.plan import TARGETS, Plan
@@ -139,6 +154,8 @@ def plan_of(
         attributes=asked.attributes,
         main=asked.main,
         targets=tuple(targets or TARGETS),
+        thresholds=tuple(dict.fromkeys(thresholds or ())),
+        gallery_sizes=tuple(dict.fromkeys(galleries or ())),
         progress=told,
     )
 

@@ -11,12 +11,14 @@ import typer
 
 from recognizance.cli.audit.common import (
     Asked,
+    GalleryOption,
     GroupOption,
     LeaveOutOption,
     MapOption,
     NameOption,
     OutOption,
     TargetOption,
+    ThresholdOption,
     command_of,
     finish,
     kept_rows,
@@ -43,6 +45,8 @@ def images(
     leave_out: LeaveOutOption = None,
     name: NameOption = None,
     target: TargetOption = None,
+    threshold: ThresholdOption = None,
+    gallery: GalleryOption = None,
     evidence: Annotated[
         Path | None, typer.Option(help="Also write the evidence document that the gate reads.")
     ] = None,
@@ -77,7 +81,7 @@ def images(
     with progress("photographs", len(file.paths), quiet=as_json) as tell:
         extracted = extract(engine, file, name=called, cache=cache, tell=tell)
     with stages(quiet=as_json) as told:
-        plan = plan_of(asked, target, told)
+        plan = plan_of(asked, target, told, thresholds=threshold, galleries=gallery)
         result = audit_samples(extracted.samples, plan, _this_system(engine))
         ways = _ways(engine, extracted.samples, plan) if normalisations else ()
     result = replace(

@@ -14,12 +14,14 @@ import typer
 
 from recognizance.cli.audit.common import (
     Asked,
+    GalleryOption,
     GroupOption,
     LeaveOutOption,
     MapOption,
     NameOption,
     OutOption,
     TargetOption,
+    ThresholdOption,
     command_of,
     finish,
     kept_rows,
@@ -64,6 +66,8 @@ def templates(
     system: SystemOption = "the system that made the templates",
     version: VersionOption = "",
     target: TargetOption = None,
+    threshold: ThresholdOption = None,
+    gallery: GalleryOption = None,
     as_json: Json = False,
 ) -> None:
     """Measure a system by its templates, with labels; the score is the cosine of two templates."""
@@ -87,7 +91,8 @@ def templates(
         score="cosine, cohort-normalised" if cohort else "cosine",
     )
     with stages(quiet=as_json) as told:
-        result = audit_samples(data, plan_of(asked, target, told), audited, multiply=multiply)
+        plan = plan_of(asked, target, told, thresholds=threshold, galleries=gallery)
+        result = audit_samples(data, plan, audited, multiply=multiply)
     options = {"--group": group, "--leave-out": leave_out}
     command = command_of("templates", "FILE.npz", options)
     finish(result, command, output, started=started, as_json=as_json)
@@ -105,6 +110,7 @@ def scores(
     system: SystemOption = "the system that gave the scores",
     version: VersionOption = "",
     target: TargetOption = None,
+    threshold: ThresholdOption = None,
     as_json: Json = False,
 ) -> None:
     """Measure a system by a table of its scores, one row a comparison.
@@ -120,15 +126,19 @@ def scores(
     started = time.monotonic()
     asked = _asked(group)
     columns = _columns(file, renamed(column), asked, distance=distance)
+    # A distance is turned as the scores are, so the threshold is.
+    at = tuple(-each if distance else each for each in threshold or ())
     audited = System(
         name=system, version=version, score="a distance, turned" if distance else "as it was given"
     )
     with stages(quiet=as_json) as told:
+        plan = plan_of(asked, target, told, thresholds=at)
+        read = read_table(file, columns, progress=plan.report("bytes of the table"))
         table = count_table(
-            name or file.stem, read_table(file, columns), asked.attributes, digest=digest_of(file)
+            name or file.stem, read, asked.attributes, digest=digest_of(file), thresholds=at
         )
         # Whoever holds every score learns nothing new from an exact rate.
-        plan = replace(plan_of(asked, target, told), disclosure=Disclosure.EXACT)
+        plan = replace(plan, disclosure=Disclosure.EXACT)
         result = audit_table(table, plan, audited)
     options = {"--group": group, "--map": column}
     command = command_of("scores", "FILE", options) + (" --distance" if distance else "")
