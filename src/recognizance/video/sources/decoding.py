@@ -211,12 +211,14 @@ def _video_track(container: InputContainer, name: str) -> VideoStream:
     ]
     if not moving:
         raise SourceError(f"{name} has no video track.", hint="Name a file or stream that has one.")
-    # Of several, the largest: a camera's second stream is a small copy of its first.
-    best = max(moving, key=lambda track: (track.width or 0) * (track.height or 0))
-    if best.codec_context is None:
+    # The stubs do not say that there may be none.
+    known = [each for each in moving if each.codec_context is not None]  # type: ignore[redundant-expr]
+    if not known:
         raise SourceError(
             f"The codec of {name} is not known here.", hint="Convert it to H.264 in MP4."
         )
+    # Of several, the largest: a camera's second stream is a small copy of its first.
+    best = max(known, key=lambda track: track.width * track.height)
     if best.width * best.height > MOST_PIXELS:
         raise SourceError(
             f"The pictures of {name} have {best.width} x {best.height} pixels, more than the bound "
