@@ -1,6 +1,7 @@
 """How a camera moved, and what a stream tells about how it is mounted."""
 
 import math
+from functools import cache
 
 import cv2
 import numpy as np
@@ -43,9 +44,14 @@ def similarity(x: float, y: float, turn_deg: float = 0, zoom: float = 1) -> np.n
     )
 
 
+@cache
+def noise(seed: int, deviation: float) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, deviation, (HIGH, WIDE, 3)).astype(np.int16)
+
+
 def noisy(pixels: np.ndarray, seed: int, deviation: float = 4) -> np.ndarray:
-    noise = np.random.default_rng(seed).normal(0, deviation, pixels.shape)
-    return (pixels + noise).clip(0, 255).astype(np.uint8)
+    """The same as a sensor sees it; one of five samples of noise."""
+    return (pixels + noise(seed % 5, deviation)).clip(0, 255).astype(np.uint8)
 
 
 def corners(matrix: np.ndarray) -> np.ndarray:
