@@ -6,6 +6,7 @@ mounted is compared with what is measured here by somebody else.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
@@ -87,6 +88,8 @@ class MountMeter:
         self._anchor: tuple[float, Ground] | None = None
         self._path = np.eye(3)
         self._whole = True
+        self._first_s = math.inf
+        self._last_s = -math.inf
 
     def see(self, ground: Ground, time_s: float, motion: Motion | None) -> None:
         """Take in one look.
@@ -96,6 +99,7 @@ class MountMeter:
             time_s: When; not before the look before.
             motion: How it moved since the look before; None for the first look of a view.
         """
+        self._first_s, self._last_s = min(self._first_s, time_s), time_s
         if motion is not None and motion.cut:
             self._cuts.append(time_s)
         if motion is None or motion.cut or self._anchor is None:
@@ -122,7 +126,7 @@ class MountMeter:
         seconds = spent[True] + spent[False]
         moving_part = spent[True] / seconds if seconds else 0.0
         return MountReading(
-            mount=_mount(seconds, moving_part, len(self._cuts)),
+            mount=_mount(self._last_s - self._first_s, seconds, moving_part, len(self._cuts)),
             seconds=seconds,
             blind_s=spent[None],
             moving_part=moving_part,
@@ -148,12 +152,17 @@ class MountMeter:
         return None
 
 
-def _mount(seconds: float, moving_part: float, cuts: int) -> Mount:
+def _mount(age_s: float, seconds: float, moving_part: float, cuts: int) -> Mount:
+    if age_s < LEAST_S:
+        return Mount.UNKNOWN
+    if moving_part >= MOVING_PART:
+        # Who turns quickly sees something else within one look: that is not taken for cuts.
+        return Mount.MOVING if seconds >= LEAST_S else Mount.UNKNOWN
     if cuts >= SEVERAL_CUTS:
         return Mount.CUT
-    if seconds < LEAST_S or FIXED_PART < moving_part < MOVING_PART:
+    if seconds < LEAST_S or moving_part > FIXED_PART:
         return Mount.UNKNOWN
-    return Mount.MOVING if moving_part >= MOVING_PART else Mount.FIXED
+    return Mount.FIXED
 
 
 def _moved_part(matrix: NDArray[np.float64], now: Ground) -> float:

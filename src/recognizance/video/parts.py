@@ -35,15 +35,17 @@ def part(frame: VideoFrame, left: int, top: int, right: int, bottom: int) -> NDA
     Returns:
         ndarray of shape (bottom - top, right - left, 3), dtype=np.uint8, RGB, the caller's own.
     """
-    if frame.picture.format.name not in _PLANAR:
+    picture = frame.picture
+    # FFmpeg converts a picture with an odd side in another way, which a part would not repeat.
+    odd = picture.width % 2 or picture.height % 2
+    if odd or picture.format.name not in _PLANAR:
         return frame.rgb()[top:bottom, left:right].copy()
     left, top, right, bottom = _as_decoded(frame, left, top, right, bottom)
     # Colours are stored once for two by two pixels: cut between those, then take the rest off.
     even_left, even_top = left - left % 2, top - top % 2
-    even_right = min(right + right % 2, frame.picture.width)
-    even_bottom = min(bottom + bottom % 2, frame.picture.height)
-    cut = av.VideoFrame(even_right - even_left, even_bottom - even_top, frame.picture.format.name)
-    cut.colorspace, cut.color_range = frame.picture.colorspace, frame.picture.color_range
+    even_right, even_bottom = right + right % 2, bottom + bottom % 2
+    cut = av.VideoFrame(even_right - even_left, even_bottom - even_top, picture.format.name)
+    cut.colorspace, cut.color_range = picture.colorspace, picture.color_range
     for plane, source, half in zip(cut.planes, _planes(frame), (1, 2, 2), strict=True):
         into = _memory(plane)
         rows = slice(even_top // half, even_top // half + plane.height)

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from recognizance.video.tracks import Track
 
 
+_ROUNDING_S = 1e-3
+"""Timestamps are rounded, some to milliseconds."""
+
+
 class Eyes(Protocol):
     """What finds and measures faces; see `recognizance.engine.Engine`."""
 
@@ -206,7 +210,7 @@ class Sight:
 
     def due(self, time_s: float) -> bool:
         """Whether a picture of this time would be looked at; a source need not decode others."""
-        return time_s >= self._next_s
+        return time_s > self._next_s - _ROUNDING_S
 
     def take(self, frame: VideoFrame) -> Seen | None:
         """Take a picture; most are not looked at.
