@@ -4,6 +4,7 @@ RecognizanceError                internal.error              1
 ├── StoreBusyError               store.busy                  1
 ├── StoreFullError               store.full                  1
 ├── InterruptedUseError          use.interrupted             1
+├── DeliveryError                event.undelivered           1
 ├── InputError                   input.invalid               2
 │   ├── UsageError               input.usage                 2
 │   ├── ImageError               image.unreadable            2
@@ -112,6 +113,12 @@ class InterruptedUseError(RecognizanceError):
     """The operation was interrupted; what had begun was rolled back."""
 
     code = "use.interrupted"
+
+
+class DeliveryError(RecognizanceError):
+    """A receiver of events was not reached, or did not take one; it is told again later."""
+
+    code = "event.undelivered"
 
 
 class InputError(RecognizanceError):
