@@ -217,7 +217,7 @@ def _one_each(cameras: list[str] | None, sources: list[str]) -> list[str | None]
 
 @contextmanager
 def _until_told(*, as_json: bool) -> Iterator[_Screen]:
-    """A screen, and its stop on SIGINT and SIGTERM: a watch ends with its record, not in between."""
+    """A screen; SIGINT and SIGTERM stop the watch at its end, and not in between."""
     screen = _Screen(as_json=as_json)
     before = {
         number: signal.signal(number, lambda *_: screen.stop.set())

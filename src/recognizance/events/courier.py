@@ -8,9 +8,11 @@ Several processes may serve one receiver: whoever holds its lock does, and the n
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
+from tenacity.nap import sleep_using_event
 from tenacity.stop import stop_when_event_set
 
 from recognizance.errors import DeliveryError, RecognizanceError, StoreBusyError
@@ -116,9 +118,8 @@ class Courier:
         try:
             while True:
                 for event in self._feed.since(self._cursor()):
-                    if not self._until_taken(lambda one=event: self._sink.send(one)):
+                    if not self._until_taken(partial(self._bring, event)):
                         return
-                    self._until_taken(lambda one=event: self._served(one))
                     self._wake.set()
                 if self._closing.is_set() and not self._wake.is_set():
                     return
@@ -131,7 +132,8 @@ class Courier:
     def _cursor(self) -> int:
         return self._cursors.next(self._sink.name, first=self._feed.newest())
 
-    def _served(self, event: Event) -> None:
+    def _bring(self, event: Event) -> None:
+        self._sink.send(event)
         self._cursors.served(self._sink.name, event.number)
 
     def _until_taken(self, attempt: Callable[[], None]) -> bool:
@@ -149,7 +151,7 @@ class Courier:
             retry=retry_if_exception_type((DeliveryError, StoreBusyError)),
             wait=wait_random_exponential(multiplier=0.25, max=LONGEST_WAIT_S),
             stop=stop_when_event_set(self._give_up),
-            sleep=self._give_up.wait,
+            sleep=sleep_using_event(self._give_up),
             reraise=True,
         )
         try:
