@@ -1,6 +1,6 @@
 """A watch from end to end: sources, sight, the desk, and events out."""
 
-from recognizance.watching.cameras import Camera, Cameras, clip_digest, open_cameras
+from recognizance.watching.cameras import Camera, Cameras, open_cameras
 from recognizance.watching.feed import LedgerFeed
 from recognizance.watching.loop import Plan, Status, watch_cameras
 
@@ -10,7 +10,6 @@ __all__ = [
     "LedgerFeed",
     "Plan",
     "Status",
-    "clip_digest",
     "open_cameras",
     "watch_cameras",
 ]

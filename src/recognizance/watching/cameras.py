@@ -94,9 +94,3 @@ def _opened(place: str) -> tuple[Source, str | None]:
         except SourceError as error:
             said = error.message.replace(held, place)
             raise SourceError(said, hint=error.hint) from error
-
-
-def clip_digest(path: Path) -> str:
-    """SHA-256 of a clip's bytes, hex: how a trial names it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
