@@ -5,6 +5,7 @@ RecognizanceError                internal.error              1
 ├── StoreFullError               store.full                  1
 ├── InterruptedUseError          use.interrupted             1
 ├── WorkerLostError              fleet.worker_lost           1
+├── DeliveryError                event.undelivered           1
 ├── InputError                   input.invalid               2
 │   ├── UsageError               input.usage                 2
 │   ├── ImageError               image.unreadable            2
@@ -122,6 +123,12 @@ class WorkerLostError(RecognizanceError):
     """A worker of a fleet died or fell silent; its cameras are started again."""
 
     code = "fleet.worker_lost"
+
+
+class DeliveryError(RecognizanceError):
+    """A receiver of events was not reached, or did not take one; it is told again later."""
+
+    code = "event.undelivered"
 
 
 class InputError(RecognizanceError):

@@ -30,12 +30,14 @@ class Shot:
         detection: The face in it, as the engine's `detect` finds it: looked at once more, for the
             quick looks by which a face is followed are not what the evidence was measured with.
         captured_at: When it was taken; None where nobody said of when a recording is.
+        camera_id: Which camera it is from, as stated.
     """
 
     track: str
     frame: Frame
     detection: Detection
     captured_at: datetime | None
+    camera_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

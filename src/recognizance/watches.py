@@ -135,6 +135,18 @@ class Watch:
             both.add(self._minute)
             return both
 
+    def admit(self, camera_id: str | None) -> None:
+        """Ask at the door for one more camera, before it is looked through.
+
+        Raises:
+            RefusedError: The permit does not name it.
+        """
+        request = self._note.request
+        camera = camera_id or request.circumstances.camera
+        stated = replace(request.circumstances, camera=camera)
+        asked = replace(request, circumstances=stated)
+        self._gate(UseNote(asked, self._note.operation, started=self._clock()))
+
     def view(self, faces: int, *, tracks: int = 0, dropped: int = 0) -> bool:
         """Say how many faces one picture shows; before anything from it is compared.
 
@@ -207,7 +219,9 @@ class Watch:
     def asking(self, shot: Shot) -> Request:
         """The request of the watch, for one picture of it."""
         request = self._note.request
-        stated = replace(request.circumstances, captured_at=shot.captured_at)
+        stated = request.circumstances
+        camera = shot.camera_id or stated.camera
+        stated = replace(stated, captured_at=shot.captured_at, camera=camera)
         return replace(request, circumstances=stated)
 
     def let_on(self, note: UseNote) -> Permit | None:

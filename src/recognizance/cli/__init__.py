@@ -37,6 +37,7 @@ from recognizance.cli import (
     subjects,
     training,
     verify,
+    watch,
 )
 from recognizance.cli import init as init_verb
 from recognizance.cli.console import err, line, show_error
@@ -87,6 +88,7 @@ app.command("compare")(compare.compare)
 app.command("enroll")(enroll.enroll)
 app.command("verify")(verify.verify)
 app.command("search")(search.search)
+app.command("watch")(watch.watch)
 app.add_typer(bearer.app, name="bearer")
 app.command("redact")(redact.redact)
 app.add_typer(fleet.app, name="fleet")

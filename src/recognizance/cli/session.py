@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -135,6 +136,18 @@ def stated(
     return Circumstances(site=site, camera=camera, captured_at=captured, sample=sample)
 
 
+def clip_digest(path: Path) -> str:
+    """SHA-256 of a clip's bytes, hex: how a trial names it.
+
+    Raises:
+        InputError: It is no file.
+    """
+    if not path.is_file():
+        raise InputError(f"There is no file {path.name!r}.", hint="Check the path.")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def make_request(
     workspace: Workspace,
     operation: Operation,
@@ -196,6 +209,7 @@ __all__ = [
     "SampleOption",
     "SiteOption",
     "answer_text",
+    "clip_digest",
     "make_request",
     "open_workspace",
     "parse_moment",

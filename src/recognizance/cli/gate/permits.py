@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,7 +36,7 @@ from recognizance.cli.gate.options import (
     window,
 )
 from recognizance.cli.output import OutputFile, output_file
-from recognizance.cli.session import open_workspace, read_photograph
+from recognizance.cli.session import clip_digest, open_workspace, read_photograph
 from recognizance.errors import InputError
 from recognizance.types import utc_text
 
@@ -51,6 +52,11 @@ Photographs = Annotated[
     typer.Option("--photograph", help="For a trial: a photograph it is bound to; repeat."),
 ]
 
+Clips = Annotated[
+    list[Path] | None,
+    typer.Option("--clip", help="For a trial: a recorded clip it is bound to; repeat."),
+]
+
 
 @app.command("issue")
 def issue(
@@ -58,6 +64,7 @@ def issue(
     officer: Officers = ["officer"],  # noqa: B006  # typer wants a list
     gallery: Galleries = None,
     photograph: Photographs = None,
+    clip: Clips = None,
     fmr: Fmr = None,
     fpir: Fpir = None,
     gallery_size: GallerySize = None,
@@ -94,6 +101,7 @@ def issue(
         target,
         case,
     )
+    proposal = replace(proposal, footage=tuple(map(clip_digest, clip or ())))
     with open_workspace() as workspace:
         issued, _ = _propose(workspace, proposal, officer, None)
     _show(issued, None, as_json=as_json)
