@@ -41,9 +41,7 @@ def redact(
     choices: Annotated[
         Path | None, typer.Option(help="What was ticked on the review page of this film.")
     ] = None,
-    also_audio: Annotated[
-        str, typer.Option(help="keep the sound of a film, or mute it.")
-    ] = "keep",
+    also_audio: Annotated[str, typer.Option(help="keep the sound of a film, or mute it.")] = "keep",
     list_only: Annotated[
         bool, typer.Option("--list", help="Only list the faces and their numbers.")
     ] = False,
@@ -110,9 +108,7 @@ def _asked(style: str, audio: str, keep: tuple[int, ...], because: str | None) -
     from recognizance.video.redaction import Audio
 
     if style not in set(Style):
-        raise InputError(
-            f"There is no style {style!r}.", hint="Say solid, mask, pixelate or blur."
-        )
+        raise InputError(f"There is no style {style!r}.", hint="Say solid, mask, pixelate or blur.")
     if audio not in set(Audio):
         raise InputError(f"The sound cannot be {audio!r}.", hint="Say keep or mute.")
     if keep and not (because or "").strip():

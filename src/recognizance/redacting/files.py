@@ -165,9 +165,7 @@ def _photograph(
             f"{output.name!r} ends in no format that a photograph is written in.",
             hint="Let the name end in .jpg, .png or .webp.",
         )
-    made = redact_still(
-        engine, read_bytes(source), style=asked.style, keep=asked.keep, like=like
-    )
+    made = redact_still(engine, read_bytes(source), style=asked.style, keep=asked.keep, like=like)
     draft.write_bytes(made.data)
     return (
         _facts_of_photograph(made),
@@ -236,9 +234,7 @@ def _facts_of_film(made: Redacted) -> dict[str, object]:
             "cut_off": made.gaps.cut_off,
         },
         "tracks_sha256": tracks_digest(made.tracks),
-        "tracks": [
-            fact_of(track) | {"kept": track.number in made.kept} for track in made.tracks
-        ],
+        "tracks": [fact_of(track) | {"kept": track.number in made.kept} for track in made.tracks],
         "found_by_later_looks": len(made.late),
         "written_again": made.rounds,
         "still_visible": len(made.visible),
@@ -280,9 +276,7 @@ def sides(box: Box) -> list[float]:
     return [round(side, 1) for side in (box.left, box.top, box.width, box.height)]
 
 
-def _recorded(
-    workspace: Workspace, facts: dict[str, object], hidden: int
-) -> tuple[str, str]:
+def _recorded(workspace: Workspace, facts: dict[str, object], hidden: int) -> tuple[str, str]:
     listed = facts.get("faces", facts.get("tracks"))
     kept = [each["number"] for each in listed if each["kept"]] if isinstance(listed, list) else []
     entry = workspace.ledger.append(

@@ -111,7 +111,7 @@ def review_page(name: str, found: Listed, engine: RedactPort) -> bytes:
         f'<ul class="faces">{cards}</ul>'
         f'<form data-input="{found.input_sha256}" data-tracks="{found.tracks_sha256}" '
         f'data-name="{_text(name)}"><p id="count" role="status"></p>'
-        '<label>Why they may stay visible, such as the id of a release'
+        "<label>Why they may stay visible, such as the id of a release"
         '<input type="text" name="because" autocomplete="off"></label>'
         '<button name="save">Save the choices</button></form>'
         "<p>Then redact with the file that was saved:</p>"

@@ -28,7 +28,8 @@ keep no more than a colour."""
 _SOLID, _INK, _RIM = 96 / 255, 200 / 255, 120 / 255
 """Greys of a mask as parts of white: of a solid one, and of a drawn one and its rim."""
 
-_RIM_STARTS = 0.82
+_RIM_STARTS = 0.9
+"""Where the rim of a drawn mask starts, as a part of the way from its middle."""
 
 
 class Style(StrEnum):
@@ -91,11 +92,10 @@ def paint(plane: NDArray[Any], box: Box, style: Style, tones: Tones) -> None:
     if top >= bottom or left >= right:
         return
     part = plane[top:bottom, left:right]
-    reach = _reach(box, top, bottom, left, right)
-    inside = reach <= 1
+    inside = _inside(box, top, bottom, left, right)
     if plane.ndim > inside.ndim:
-        reach, inside = reach[..., np.newaxis], inside[..., np.newaxis]
-    np.copyto(part, _hidden(part, reach, style, tones), where=inside)
+        inside = inside[..., np.newaxis]
+    np.copyto(part, _hidden(part, box, (top, left), style, tones), where=inside)
 
 
 def note(hidden: NDArray[np.bool_], box: Box) -> None:
@@ -107,7 +107,7 @@ def note(hidden: NDArray[np.bool_], box: Box) -> None:
     """
     top, bottom, left, right = region(box, hidden.shape[0], hidden.shape[1])
     if top < bottom and left < right:
-        hidden[top:bottom, left:right] |= _reach(box, top, bottom, left, right) <= 1
+        hidden[top:bottom, left:right] |= _inside(box, top, bottom, left, right)
 
 
 def hidden_part(hidden: NDArray[np.bool_], box: Box) -> float:
@@ -129,29 +129,34 @@ def region(box: Box, height: int, width: int) -> tuple[int, int, int, int]:
     )
 
 
-def _reach(box: Box, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
-    """How far each pixel is from the middle of a face; up to 1 it belongs to the mask."""
-    columns = np.arange(left, right, dtype=np.float32)[np.newaxis] + np.float32(0.5)
-    rows = np.arange(top, bottom, dtype=np.float32)[:, np.newaxis] + np.float32(0.5)
-    across = (columns - (box.left + box.width / 2)) / (box.width * (0.5 + MARGIN))
-    down = (rows - (box.top + box.height / 2)) / (box.height * (0.5 + MARGIN))
-    reach = across**2 + down**2
-    # The corners of the box stick out of the ellipse a little, and belong to the face.
-    core_rows = (rows >= box.top) & (rows <= box.top + box.height)
-    core = (columns >= box.left) & (columns <= box.left + box.width)
-    np.minimum(reach, 1, out=reach, where=core & core_rows)
-    return np.asarray(reach, dtype=np.float32)
+def _inside(
+    box: Box, top: int, bottom: int, left: int, right: int, *, part: float = 1.0
+) -> NDArray[np.bool_]:
+    """Which pixels of a region belong to the mask of a face, or to a part of it around the middle."""
+    columns, rows = np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5
+    reach = part * (0.5 + MARGIN)
+    across = ((columns - box.left - box.width / 2) / (box.width * reach)) ** 2
+    down = ((rows - box.top - box.height / 2) / (box.height * reach)) ** 2
+    inside = across[np.newaxis] <= (1 - down)[:, np.newaxis]
+    if part == 1:
+        # The corners of the box stick out of the ellipse a little, and belong to the face.
+        core_rows = (rows >= box.top) & (rows <= box.top + box.height)
+        core = (columns >= box.left) & (columns <= box.left + box.width)
+        inside |= core_rows[:, np.newaxis] & core[np.newaxis]
+    return np.asarray(inside, dtype=np.bool_)
 
 
 def _hidden(
-    part: NDArray[Any], reach: NDArray[np.float32], style: Style, tones: Tones
+    part: NDArray[Any], box: Box, start: tuple[int, int], style: Style, tones: Tones
 ) -> NDArray[Any]:
     height, width = part.shape[:2]
     if style is Style.SOLID:
         return np.full((1, 1, 1)[: part.ndim], tones.grey(_SOLID), dtype=part.dtype)
     if style is Style.MASK:
-        ink, rim = tones.grey(_INK), tones.grey(_RIM)
-        return np.where(reach < _RIM_STARTS, ink, rim).astype(part.dtype)
+        top, left = start
+        ink = _inside(box, top, top + height, left, left + width, part=_RIM_STARTS)
+        drawn = np.where(ink, tones.grey(_INK), tones.grey(_RIM)).astype(part.dtype)
+        return drawn if part.ndim == drawn.ndim else drawn[..., np.newaxis]
     cells = (min(CELLS, width), min(CELLS, height))
     few = cv2.resize(part, cells, interpolation=cv2.INTER_AREA)
     how = cv2.INTER_NEAREST if style is Style.PIXELATE else cv2.INTER_CUBIC

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import cv2
@@ -11,14 +11,9 @@ import numpy as np
 
 from recognizance.types import Detection
 from recognizance.video.boxes import overlap, part_inside, scaled
-from recognizance.video.redaction.tracks import (
-    FaceTrack,
-    Growing,
-    Shot,
-    Spot,
-    assigned,
-    follow,
-)
+from recognizance.video.redaction.following import assigned, drifted, follow
+from recognizance.video.redaction.planes import brightness
+from recognizance.video.redaction.tracks import FaceTrack, Growing, Shot, Spot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -34,24 +29,32 @@ START_SCORE = 0.5
 CONTINUE_SCORE = 0.2
 """Least score of a sighting that continues one: where a face was, a faint one is believed."""
 
-EVERY_S = 0.1
-"""Time between looks; a slower film is looked at picture by picture."""
+MOST_BETWEEN_S = 0.13
+"""Longest time between looks; a slower film is looked at picture by picture."""
 
-TAIL_S = 1.0
+TAIL_S = 0.8
 """How long a face is followed before its first sighting and after its last."""
 
 DOUBTFUL_TAIL_S = 0.4
-"""The same for what was sighted twice at most and never clearly: mostly no face."""
+"""The same for what was sighted seldom and never clearly: mostly no face."""
+
+AFTER_CUT_S = 0.2
+"""How long a face stays hidden where it was after a cut: it may have been a flash of light."""
 
 _CLEAR_SCORE, _CLEAR_SIGHTINGS = 0.75, 3
+
+_LEAST_SMALL_PX = 30
+"""Least side of a face in the smaller pictures, which are for large faces: of what is smaller in
+them the detector sees much that is none."""
 
 _FLOW_SIDE_PX = 480
 _SAME_PLACE = 0.3
 _LEFT_PICTURE = 0.2
 
-# Two pictures with no continuity: this many grey levels apart on average, with other histograms.
+# Of two pictures in a row so little is alike, and of their points so few are found again.
 _TINY_WH = (64, 36)
-_CUT_LEVELS, _CUT_CORRELATION = 30.0, 0.6
+_CUT_LIKENESS, _CUT_FOUND_AGAIN = 0.7, 0.25
+_CUT_POINTS = 100
 
 _SHOT_MARGIN = 0.4
 
@@ -59,9 +62,7 @@ _SHOT_MARGIN = 0.4
 class LookPort(Protocol):
     """What finds faces in one picture; see `recognizance.engine`."""
 
-    def glance(
-        self, pixels: NDArray[np.uint8], *, min_score: float = ...
-    ) -> tuple[Detection, ...]:
+    def glance(self, pixels: NDArray[np.uint8], *, min_score: float = ...) -> tuple[Detection, ...]:
         """Faces at one look, at the size the picture has."""
 
 
@@ -70,18 +71,18 @@ class Sizes:
     """At which sizes a picture is looked at.
 
     Attributes:
-        longest_px: Its longer side at the largest of them.
-        largest: The largest, as a part of the picture; `longest_px` may make it smaller.
-        smaller: Others, as parts of the largest.
+        largest: The largest, as a part of the picture.
+        longest_px: The longer side is no longer than this at the largest size.
+        smaller: Others, as parts of the largest, where large faces are found.
     """
 
-    longest_px: int
     largest: float
+    longest_px: int
     smaller: tuple[float, ...]
 
 
-FIRST_LOOK = Sizes(longest_px=960, largest=1.0, smaller=(0.25,))
-SECOND_LOOK = Sizes(longest_px=1364, largest=1.41, smaller=(0.5, 0.18))
+FIRST_LOOK = Sizes(largest=1.0, longest_px=960, smaller=(0.25,))
+SECOND_LOOK = Sizes(largest=1.41, longest_px=1364, smaller=(0.5, 0.18))
 """Others than those of the first, so that it does not repeat it."""
 
 
@@ -112,6 +113,8 @@ def look_through(
 
 
 class _Looking:
+    """What was seen of a film so far."""
+
     def __init__(
         self,
         port: LookPort,
@@ -126,146 +129,162 @@ class _Looking:
         self._shots = shots
         self._live: list[Growing] = []
         self._done: list[Growing] = []
-        self._looks: deque[tuple[int, float, NDArray[np.uint8]]] = deque()
+        self._looks: deque[_Look] = deque()
         self._tiny: NDArray[np.uint8] | None = None
         self._newest: VideoFrame | None = None
 
     def see(self, frame: VideoFrame) -> None:
         """Take one picture, and look at it where it is time to."""
+        pause = 0.0 if self._newest is None else frame.time_s - self._newest.time_s
         self._newest = frame
-        if self._cuts(frame):
-            # Nothing is followed across a cut.
-            self._looks.clear()
-        elif self._looks and frame.time_s - self._looks[-1][1] < EVERY_S - 1e-6:
+        unlike = self._is_unlike(frame)
+        due = not self._looks or frame.time_s + pause - self._looks[-1].time_s > MOST_BETWEEN_S
+        if not due and not unlike:
             return
         pixels, scale = _looked_at(frame, self._sizes)
-        grey, grey_scale = _for_flow(pixels, scale)
-        sighted = [
-            each
-            for each in _sighted(self._port, pixels, scale, self._sizes.smaller)
-            if self._counts(frame, each)
-        ]
-        expected = self._expected(frame, grey, grey_scale)
-        clear = [each for each in sighted if each.score >= START_SCORE]
-        faint = [each for each in sighted if each.score < START_SCORE]
-        new = self._continue(frame, expected, clear, faint)
-        self._looks.append((frame.index, frame.time_s, grey))
-        while frame.time_s - self._looks[0][1] > TAIL_S:
+        look = _Look.of(frame, pixels, scale)
+        if unlike and self._looks and _is_cut(self._looks[-1].grey, look.grey):
+            # Nothing is followed across a cut, and nobody continues who was there before it.
+            self._looks.clear()
+            for track in self._live:
+                track.cut_s = track.cut_s or frame.time_s
+        found = _sighted(self._port, pixels, scale, self._sizes.smaller)
+        new = self._continue(look, [each for each in found if self._counts(frame, each)])
+        self._looks.append(look)
+        while frame.time_s - self._looks[0].time_s > TAIL_S:
             self._looks.popleft()
-        for detection in new:
-            self._live.append(self._started(frame, detection, grey_scale))
+        self._live += [self._started(look, detection) for detection in new]
         if self._shots:
-            self._keep_shots(frame, pixels, scale)
+            self._keep_shots(look, pixels, scale)
         self._end(frame)
 
     def tracks(self) -> tuple[FaceTrack, ...]:
         """What was found, once all pictures were seen."""
+        last = self._newest
         for track in self._live:
-            last = self._newest
             if last is not None and last.index > track.newest.index:
                 track.guess(last.index, last.time_s, track.newest.box)
-        every = [*self._done, *self._live]
-        every.sort(key=lambda track: _order(track.spots))
+        every = sorted([*self._done, *self._live], key=_order)
         return tuple(
             FaceTrack(number, _trimmed(track), track.sightings, track.shot)
             for number, track in enumerate(every, start=1)
         )
 
-    def _cuts(self, frame: VideoFrame) -> bool:
-        small = frame.picture.reformat(
-            width=_TINY_WH[0], height=_TINY_WH[1], format="gray", interpolation="POINT"
-        )
-        tiny, before = small.to_ndarray(), self._tiny
+    def _is_unlike(self, frame: VideoFrame) -> bool:
+        """Whether a picture has so little of the one before that it may follow a cut."""
+        tiny, before = brightness(frame.picture, _TINY_WH), self._tiny
         self._tiny = tiny
-        if before is None or float(cv2.absdiff(tiny, before).mean()) < _CUT_LEVELS:
-            return False
-        histograms = [
-            cv2.calcHist([each], [0], None, [32], [0, 256]) for each in (tiny, before)
-        ]
-        return cv2.compareHist(*histograms, cv2.HISTCMP_CORREL) < _CUT_CORRELATION
+        return before is not None and _likeness(tiny, before) < _CUT_LIKENESS
 
-    def _expected(
-        self, frame: VideoFrame, grey: NDArray[np.uint8], scale: float
-    ) -> list[Box]:
-        """Where the tracks should be now."""
-        newest = [track.newest for track in self._live]
-        if not self._looks:
-            return [spot.box for spot in newest]
-        followed = follow(self._looks[-1][2], grey, [spot.box for spot in newest], scale)
-        return [
-            box if box is not None else _drifted(track, frame.time_s)
-            for track, box in zip(self._live, followed, strict=True)
-        ]
+    def _continue(self, look: _Look, sighted: list[Detection]) -> list[Detection]:
+        """Continue the tracks: by clear sightings, then by faint ones, else by flow.
 
-    def _continue(
-        self,
-        frame: VideoFrame,
-        expected: list[Box],
-        clear: list[Detection],
-        faint: list[Detection],
-    ) -> list[Detection]:
-        """First by what is clearly sighted, then by the rest; returns what starts a track."""
-        pairs, new = assigned(expected, clear)
-        left = [place for place in range(len(expected)) if place not in pairs]
-        again, _ = assigned([expected[place] for place in left], faint)
-        sightings = {place: clear[column] for place, column in pairs.items()}
-        sightings |= {left[place]: faint[column] for place, column in again.items()}
-        for place, track in enumerate(self._live):
-            if place in sightings:
-                track.sight(frame.index, frame.time_s, sightings[place])
+        Returns:
+            Clear sightings that continue none.
+        """
+        open_ = [track for track in self._live if track.cut_s is None]
+        clear = [each for each in sighted if each.score >= START_SCORE]
+        pairs, rest = assigned([drifted(track, look.time_s) for track in open_], clear)
+        for place, column in pairs.items():
+            open_[place].sight(look.index, look.time_s, clear[column])
+        left = [track for place, track in enumerate(open_) if place not in pairs]
+        expected = self._flowed(left, look)
+        others = [clear[place] for place in rest]
+        others += [each for each in sighted if each.score < START_SCORE]
+        pairs, rest = assigned(expected, others)
+        for place, track in enumerate(left):
+            if place in pairs:
+                track.sight(look.index, look.time_s, others[pairs[place]])
             else:
-                track.guess(frame.index, frame.time_s, expected[place])
-        return [clear[place] for place in new]
+                track.guess(look.index, look.time_s, expected[place])
+        for track in self._live:
+            if track.cut_s is not None:
+                track.guess(look.index, look.time_s, track.newest.box)
+        return [others[place] for place in rest if others[place].score >= START_SCORE]
 
-    def _started(self, frame: VideoFrame, detection: Detection, scale: float) -> Growing:
+    def _flowed(self, tracks: Sequence[Growing], look: _Look) -> list[Box]:
+        """Where tracks are that no clear sighting continues."""
+        if not self._looks:
+            return [track.newest.box for track in tracks]
+        boxes = [track.newest.box for track in tracks]
+        followed = follow(self._looks[-1].grey, look.grey, boxes, look.grey_scale)
+        return [
+            drifted(track, look.time_s) if box is None else box
+            for track, box in zip(tracks, followed, strict=True)
+        ]
+
+    def _started(self, look: _Look, detection: Detection) -> Growing:
         """A new track, followed back through the pictures before."""
-        spots = [Spot(frame.index, frame.time_s, detection.box)]
-        looks = list(self._looks)
-        for (_, _, after), (index, time_s, before) in zip(
-            reversed(looks[1:]), reversed(looks[:-1]), strict=True
-        ):
+        spots = [Spot(look.index, look.time_s, detection.box)]
+        after = look
+        for before in reversed([each for each in self._looks if each is not look]):
             box = spots[0].box
-            (found,) = follow(after, before, [box], scale)
-            spots.insert(0, Spot(index, time_s, found or box, spots[0].looks_away + 1))
+            (found,) = follow(after.grey, before.grey, [box], look.grey_scale)
+            spots.insert(
+                0, Spot(before.index, before.time_s, found or box, spots[0].looks_away + 1)
+            )
+            after = before
         return Growing(spots, best_score=detection.score)
 
     def _end(self, frame: VideoFrame) -> None:
-        size = frame.size_wh
         for track in self._live:
-            since = frame.time_s - _last_sighted(track).time_s
-            if since > _tail(track) or part_inside(track.newest.box, size) < _LEFT_PICTURE:
-                self._done.append(track)
-                track.ended = True
+            since = frame.time_s - track.newest_sighting.time_s
+            cut = track.cut_s is not None and frame.time_s - track.cut_s > AFTER_CUT_S
+            left = part_inside(track.newest.box, frame.size_wh) < _LEFT_PICTURE
+            track.ended = cut or left or since > _tail(track)
+        self._done += [track for track in self._live if track.ended]
         self._live = [track for track in self._live if not track.ended]
 
-    def _keep_shots(self, frame: VideoFrame, pixels: NDArray[np.uint8], scale: float) -> None:
+    def _keep_shots(self, look: _Look, pixels: NDArray[np.uint8], scale: float) -> None:
         for track in self._live:
-            if track.unseen:
-                continue
             box = track.newest.box
-            merit = track.best_score * np.sqrt(box.width * box.height)
-            if track.shot is None or merit > track.shot.score:
-                track.shot = Shot(frame.time_s, float(merit), _crop(pixels, box, scale))
+            merit = track.newest_score * float(np.sqrt(box.width * box.height))
+            if not track.unseen and (track.shot is None or merit > track.shot.merit):
+                track.shot = Shot(look.time_s, merit, _crop(pixels, box, scale))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A picture that was looked at, small and grey, for the flow.
+
+    Attributes:
+        index: Its number.
+        time_s: Its time.
+        grey: ndarray of shape (height, width), dtype=np.uint8, upright.
+        grey_scale: Its pixels per pixel of the picture.
+    """
+
+    index: int
+    time_s: float
+    grey: NDArray[np.uint8]
+    grey_scale: float
+
+    @classmethod
+    def of(cls, frame: VideoFrame, pixels: NDArray[np.uint8], scale: float) -> _Look:
+        """From the picture as it is looked at."""
+        height, width = pixels.shape[:2]
+        part = min(1.0, _FLOW_SIDE_PX / max(width, height))
+        small = _resized(pixels, part)
+        grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+        return cls(frame.index, frame.time_s, grey, scale * part)
 
 
 def _looked_at(frame: VideoFrame, sizes: Sizes) -> tuple[NDArray[np.uint8], float]:
-    width, height = frame.size_wh
-    scale = min(sizes.largest, sizes.longest_px / max(width, height))
+    scale = min(sizes.largest, sizes.longest_px / max(frame.size_wh))
     if scale <= 1:
         return frame.rgb(scale), scale
-    size = (round(width * scale), round(height * scale))
-    return np.asarray(cv2.resize(frame.rgb(), size, interpolation=cv2.INTER_LINEAR)), scale
+    return _resized(frame.rgb(), scale), scale
 
 
 def _sighted(
     port: LookPort, pixels: NDArray[np.uint8], scale: float, smaller: Sequence[float]
 ) -> list[Detection]:
-    found = [*_at(port, pixels, scale)]
-    height, width = pixels.shape[:2]
+    """Every face of a picture once, in pixels of the upright original."""
+    found = _at(port, pixels, scale)
     for part in smaller:
-        size = (max(32, round(width * part)), max(32, round(height * part)))
-        little = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-        found += _at(port, np.asarray(little, dtype=np.uint8), scale * size[0] / width)
+        little = _resized(pixels, part)
+        least = _LEAST_SMALL_PX / (scale * part)
+        found += [each for each in _at(port, little, scale * part) if each.box.width >= least]
     kept: list[Detection] = []
     for each in sorted(found, key=lambda detection: -detection.score):
         if all(overlap(each.box, other.box) <= _SAME_PLACE for other in kept):
@@ -282,24 +301,29 @@ def _at(port: LookPort, pixels: NDArray[np.uint8], scale: float) -> list[Detecti
     ]
 
 
-def _for_flow(pixels: NDArray[np.uint8], scale: float) -> tuple[NDArray[np.uint8], float]:
+def _resized(pixels: NDArray[np.uint8], part: float) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
-    part = min(1.0, _FLOW_SIDE_PX / max(width, height))
     size = (max(32, round(width * part)), max(32, round(height * part)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)), scale * part
+    how = cv2.INTER_AREA if part < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, size, interpolation=how), dtype=np.uint8)
 
 
-def _drifted(track: Growing, time_s: float) -> Box:
-    """On with the speed it had, slower the longer nobody saw it."""
-    newest = track.newest
-    shift = track.velocity * (time_s - newest.time_s) * 0.5**track.unseen
-    box = newest.box
-    return replace(box, left=box.left + float(shift[0]), top=box.top + float(shift[1]))
+def _likeness(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """Correlation of two pictures; 1 where one of them is flat and says nothing."""
+    if min(one.std(), other.std()) < 1:
+        return 1.0 if abs(float(one.mean()) - float(other.mean())) < 1 else 0.0
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
-def _last_sighted(track: Growing) -> Spot:
-    return track.spots[-1 - track.unseen]
+def _is_cut(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool:
+    """Whether hardly a point of one picture is found in the other."""
+    points = cv2.goodFeaturesToTrack(before, _CUT_POINTS, 0.01, 8)
+    if points is None:
+        return True
+    there, found, _ = cv2.calcOpticalFlowPyrLK(before, now, points, np.empty_like(points))
+    back, _, _ = cv2.calcOpticalFlowPyrLK(now, before, there, np.empty_like(points))
+    again = (np.abs(back - points).max(axis=(1, 2)) < 1) & (found[:, 0] == 1)
+    return bool(again.mean() < _CUT_FOUND_AGAIN)
 
 
 def _tail(track: Growing) -> float:
@@ -308,13 +332,12 @@ def _tail(track: Growing) -> float:
 
 
 def _trimmed(track: Growing) -> tuple[Spot, ...]:
-    first = next(spot for spot in track.spots if not spot.looks_away)
-    tail = _tail(track)
+    first, tail = track.oldest_sighting, _tail(track)
     return tuple(spot for spot in track.spots if first.time_s - spot.time_s <= tail)
 
 
-def _order(spots: Sequence[Spot]) -> tuple[int, float, float]:
-    first = next(spot for spot in spots if not spot.looks_away)
+def _order(track: Growing) -> tuple[int, float, float]:
+    first = track.oldest_sighting
     return first.index, first.box.left, first.box.top
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import av
+import cv2
 import numpy as np
 
 from recognizance.video.boxes import scaled, turned_back
@@ -71,6 +72,18 @@ def masked(
         for box in stored:
             paint(plane, scaled(box, across, down), style, tones)
     return made
+
+
+def brightness(picture: av.VideoFrame, size_wh: tuple[int, int]) -> NDArray[np.uint8]:
+    """A small grey picture of one, as it is stored; levels may be off, the pattern is not."""
+    if picture.format.name.startswith(("yuv", "gray")) and picture.format.components[0].bits == 8:  # noqa: PLR2004  # bits
+        luma = _plane(picture, 0)
+        small = cv2.resize(luma, size_wh, interpolation=cv2.INTER_AREA)
+        return np.asarray(small, dtype=np.uint8)
+    grey = picture.reformat(
+        width=size_wh[0], height=size_wh[1], format="gray", interpolation="AREA"
+    )
+    return np.asarray(grey.to_ndarray(), dtype=np.uint8)
 
 
 def _copy(picture: av.VideoFrame) -> av.VideoFrame:

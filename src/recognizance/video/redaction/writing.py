@@ -95,7 +95,9 @@ def write_film(
     codec = film.stream.codec_context
     coding = coding_for(named, codec.codec.canonical_name, codec.pix_fmt or "yuv420p")
     try:
-        with av.open(f"file:{path}", "w", format=coding.container, options=_muxer(film, coding)) as out:
+        with av.open(
+            f"file:{path}", "w", format=coding.container, options=_muxer(film, coding)
+        ) as out:
             pictures, left_out = _Writing(film, out, coding, audio).run(hidden, style, told)
         with path.open("rb+") as file:
             os.fsync(file.fileno())
@@ -119,9 +121,7 @@ class _Writing:
             if stream.index != film.stream.index:
                 self._take(stream, audio)
         kept = {
-            key: value
-            for key, value in film.container.metadata.items()
-            if key in _KEPT_METADATA
+            key: value for key, value in film.container.metadata.items() if key in _KEPT_METADATA
         }
         out.metadata.update(kept)
         self._palette = Palette() if coding.encoder == "gif" else None
