@@ -160,7 +160,7 @@ class Actors:
         )
         self._workers: dict[int, Any] = {}
         self._waited: dict[int, Any] = {}
-        self._heard_s: dict[int, float] = {}
+        self._patience_until_s: dict[int, float] = {}
 
     def start(self, worker: int, camera_id: str) -> None:
         """As `Crew.start`."""
@@ -171,7 +171,7 @@ class Actors:
             self._workers[worker] = made.remote(
                 group, self._opening, self._settings, self._outbox, self._limits.stop_s
             )
-            self._ask(worker)
+            self._ask(worker, self._limits.start_s)
         self._workers[worker].start.remote(camera_id)
 
     def poll(self, wait_s: float) -> Mapping[int, tuple[News, ...] | None]:
@@ -185,8 +185,8 @@ class Actors:
         for answer in ready:
             heard[numbers[answer]] = self._answered(numbers[answer], answer)
         now = time.monotonic()
-        for number, since_s in tuple(self._heard_s.items()):
-            if now - since_s > self._limits.silent_s:
+        for number, until_s in tuple(self._patience_until_s.items()):
+            if now > until_s:
                 logger().error("worker_silent", index=number)
                 self._end(number)
                 heard[number] = None
@@ -207,8 +207,8 @@ class Actors:
         ray.kill(self._outbox)
         return last
 
-    def _ask(self, worker: int) -> None:
-        self._heard_s[worker] = time.monotonic()
+    def _ask(self, worker: int, patience_s: float) -> None:
+        self._patience_until_s[worker] = time.monotonic() + patience_s
         self._waited[worker] = self._workers[worker].news.remote()
 
     def _answered(self, worker: int, answer: Any) -> tuple[News, ...] | None:  # noqa: ANN401
@@ -219,11 +219,11 @@ class Actors:
                 logger().error("worker_failed", code=type(error).__name__)
             self._end(worker)
             return None
-        self._ask(worker)
+        self._ask(worker, self._limits.silent_s)
         return news
 
     def _end(self, worker: int) -> None:
         """Make sure that a worker is gone."""
         self._waited.pop(worker, None)
-        self._heard_s.pop(worker, None)
+        self._patience_until_s.pop(worker, None)
         ray.kill(self._workers.pop(worker))

@@ -166,13 +166,16 @@ class Limits:
         restart_after_s: Wait before the first restart of a camera that failed; doubled each time.
         restart_at_most_s: Longest wait before a restart.
         steady_s: A camera that ran for so long has recovered: its next failure counts as its first.
-        silent_s: A worker of which nothing is heard for so long is ended and started again.
+        start_s: How long a worker has to open the workspace and the models.
+        silent_s: A worker of which nothing is heard for so long after that is ended and started
+            again.
         stop_s: How long a worker has to come to its end before it is ended.
     """
 
     restart_after_s: Seconds = 1.0
     restart_at_most_s: Seconds = 60.0
     steady_s: Seconds = 120.0
+    start_s: Seconds = 180.0
     silent_s: Seconds = 60.0
     stop_s: Seconds = 20.0
 

@@ -51,7 +51,7 @@ PRELOADED: Final = (
 class _Running:
     process: ForkServerProcess
     pipe: Connection
-    heard_s: float
+    patience_until_s: float
 
 
 class Processes:
@@ -105,7 +105,7 @@ class Processes:
             heard[number] = self._received(number)
         now = time.monotonic()
         for number, running in tuple(self._running.items()):
-            if now - running.heard_s > self._limits.silent_s:
+            if now > running.patience_until_s:
                 logger().error("worker_silent", index=number)
                 self._end(number)
                 heard[number] = None
@@ -138,7 +138,7 @@ class Processes:
         )
         process.start()
         theirs.close()
-        return _Running(process, ours, time.monotonic())
+        return _Running(process, ours, time.monotonic() + self._limits.start_s)
 
     def _received(self, worker: int) -> tuple[News, ...] | None:
         running = self._running[worker]
@@ -147,7 +147,7 @@ class Processes:
         except (EOFError, OSError):
             self._end(worker)
             return None
-        running.heard_s = time.monotonic()
+        running.patience_until_s = time.monotonic() + self._limits.silent_s
         return news
 
     def _end(self, worker: int) -> None:
