@@ -22,6 +22,7 @@ ledger, the change, and an entry that closes the intent; `recovery.py` settles w
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recognizance import compare, conditions, disclosure
@@ -155,7 +156,8 @@ class Desk(Steps):
             with self._change(
                 note, subject=enrollment.subject_id, ground=enrollment.ground
             ) as intent:
-                self._gallery.add(references, crops, intent=intent)
+                within = partial(conditions.check_size, permit)  # another process may enroll too
+                self._gallery.add(references, crops, intent=intent, check=within)
             self._record(note, "enrolled", references=len(references))  # 9
             subjects = (enrollment.subject_id,)
             return self._release(note, "enrolled", count=len(references), subjects=subjects)  # 10
