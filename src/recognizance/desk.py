@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recognizance import compare, conditions, disclosure
@@ -228,7 +229,8 @@ class Desk(Steps):
             with self._change(
                 note, subject=enrollment.subject_id, ground=enrollment.ground
             ) as intent:
-                self._gallery.add(references, crops, intent=intent)
+                within = partial(conditions.check_size, permit)  # another process may enroll too
+                self._gallery.add(references, crops, intent=intent, check=within)
             self._record(note, "enrolled", references=len(references))  # 9
             subjects = (enrollment.subject_id,)
             return self._release(note, "enrolled", count=len(references), subjects=subjects)  # 10

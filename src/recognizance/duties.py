@@ -19,6 +19,7 @@ from recognizance.conditions import (
     rules_of,
 )
 from recognizance.forgetting import destroy_leads, destroy_list, wipe_permit
+from recognizance.gallery import CHANGES
 from recognizance.ledger import LogName
 from recognizance.registry.standing import PROGRAM
 
@@ -99,6 +100,7 @@ def enforce_orders(
                 "references": wiped.references,
                 "leads": wiped.leads,
                 "payloads": wiped.payloads,
+                CHANGES: gallery.changes(),
             },
             now=now,
         )
@@ -131,13 +133,19 @@ def destroy_lists(
             references = destroy_list(gallery, permit_id)
             if references:
                 _record_destroyed(
-                    ledger, "list_destroyed", permit, references, now, late=now > latest
+                    ledger,
+                    gallery,
+                    "list_destroyed",
+                    permit,
+                    references,
+                    now=now,
+                    late=now > latest,
                 )
         kept_until = end_of_purpose(permit, revoked_at) if revoked_at else None
         if kept_until is not None and now >= kept_until and permit_id not in renewed:
             held = destroy_list(gallery, permit_id) + destroy_leads(gallery, permit_id)
             if held:
-                _record_destroyed(ledger, "retention", permit, held, now)
+                _record_destroyed(ledger, gallery, "retention", permit, held, now=now)
 
 
 def publish(registry: Registry, permits: Collection[Permit], *, now: datetime) -> None:
@@ -173,18 +181,36 @@ def destroy_expired(ledger: Ledger, gallery: Gallery, *, now: datetime) -> int:
     ledger.append(
         LogName.USES,
         "retention",
-        {"outcome": "destroyed", "references": len(references), "leads": len(leads)},
+        {
+            "outcome": "destroyed",
+            "references": len(references),
+            "leads": len(leads),
+            CHANGES: gallery.changes(),
+        },
         now=now,
     )
     return len(references) + len(leads)
 
 
 def _record_destroyed(
-    ledger: Ledger, kind: str, permit: Permit, number: int, now: datetime, *, late: bool = False
+    ledger: Ledger,
+    gallery: Gallery,
+    kind: str,
+    permit: Permit,
+    number: int,
+    *,
+    now: datetime,
+    late: bool = False,
 ) -> None:
     ledger.append(
         LogName.USES,
         kind,
-        {"outcome": "destroyed", "permit": permit.permit_id, "number": number, "late": late},
+        {
+            "outcome": "destroyed",
+            "permit": permit.permit_id,
+            "number": number,
+            "late": late,
+            CHANGES: gallery.changes(),
+        },
         now=now,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recognizance.forgetting import forget
+from recognizance.gallery import CHANGES
 from recognizance.ledger import LogName
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def settle(
         ledger.append(
             LogName.USES,
             intent.kind,
-            {"outcome": outcome, "operation": intent.kind},
+            {"outcome": outcome, "operation": intent.kind, CHANGES: gallery.changes()},
             closes=intent.index,
             now=now,
         )

@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING
 
 from recognizance import conditions
 from recognizance.conditions import Situation
-from recognizance.errors import (
-    ClockError,
-    InputError,
-    InterruptedUseError,
-    RecognizanceError,
-)
-from recognizance.gallery import Counts
+from recognizance.errors import ClockError, InputError, InterruptedUseError, RecognizanceError
+from recognizance.gallery import CHANGES, Counts
 from recognizance.gate.permit import Use
 from recognizance.leads import open_lead, record_of
 from recognizance.ledger import LogName
@@ -333,9 +328,15 @@ class Steps:
         *,
         now: datetime | None = None,
         private: Mapping[str, object] | None = None,
+        of_gallery: bool = True,
         **public: object,
     ) -> None:
-        """Step 9: durable before anything is released."""
+        """Step 9: durable before anything is released.
+
+        It names how many changes the gallery has seen: an older copy of it is noticed by that.
+        """
+        if of_gallery:
+            public[CHANGES] = self._gallery.changes()
         entry = self._ledger.append(
             LogName.USES,
             note.operation,
@@ -380,7 +381,10 @@ class Steps:
         intent, note.intent = note.intent, None  # a failure closes nothing: `settle` does
         # A clock set back cannot say when: the refusal takes the time of the last entry.
         now = self._ledger.latest_time() if isinstance(error, ClockError) else None
-        self._record(note, outcome_of(error), now=now, code=code, rules=rules or None)
+        # Nothing is asked of the gallery, for it may be what failed.
+        self._record(
+            note, outcome_of(error), now=now, of_gallery=False, code=code, rules=rules or None
+        )
         if intent is not None:
             settle(self._ledger, self._gallery, now=self._clock(), only=intent)
 

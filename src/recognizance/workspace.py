@@ -23,7 +23,7 @@ from recognizance.errors import (
     WorkspaceExistsError,
 )
 from recognizance.evidence import load_evidence, threshold_for
-from recognizance.gallery import Indexes, SqliteGallery
+from recognizance.gallery import CHANGES, Indexes, SqliteGallery, check_newest
 from recognizance.gate.bundle import load_bundle
 from recognizance.gate.permit import PermitChecker
 from recognizance.keys import new_secret
@@ -222,6 +222,7 @@ class Workspace:
             )
         workspace = cls(settings, layout, about, key, clock=clock, unlock=unlock)
         try:
+            workspace.check_gallery()
             with alone(layout.lock) as nobody_at_work, alone(layout.watch_lock) as nobody_watches:
                 if nobody_at_work:
                     settle(workspace.ledger, workspace.gallery, now=clock(), watches=nobody_watches)
@@ -300,6 +301,18 @@ class Workspace:
             on_watch=partial(at_work, self.layout.watch_lock),
             bearer=self.bearer,
         )
+
+    def check_gallery(self) -> None:
+        """Is the gallery the newest one that the ledger knows of?
+
+        Raises:
+            WorkspaceDamagedError: An older copy was put back.
+        """
+        named = (self.ledger.newest_fact(log, CHANGES) for log in LogName)
+        recorded = max((each for each in named if isinstance(each, int)), default=0)
+        changes = self.gallery.changes()  # after the ledger: another process may be at work
+        if changes is not None:
+            check_newest(changes, recorded)
 
     def run_duties(self) -> int:
         """Do what is overdue; how many references and leads it destroyed."""

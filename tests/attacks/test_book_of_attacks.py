@@ -31,9 +31,8 @@ def test_the_page_lists_exactly_the_attacks_of_the_tests():
     assert page.endswith(mutation.table() + "\n"), "python tools/attack_mutation.py --table"
 
 
-def test_every_prevented_attack_names_a_defence_that_can_be_taken_away():
-    open_ones = {attack.test for attack in mutation.BOOK if not attack.defence.edits}
-    assert open_ones == {"test_an_older_gallery_is_put_back_after_an_erasure"}
+def test_every_attack_names_a_defence_that_can_be_taken_away():
+    assert all(attack.defence.edits for attack in mutation.BOOK)
 
 
 def test_every_defence_stops_an_attack():

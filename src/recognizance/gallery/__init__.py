@@ -1,6 +1,7 @@
 """References and leads at rest, exact search, retention: the only place with SQL for them."""
 
 from recognizance.gallery.admission import Provenance, check_references
+from recognizance.gallery.changes import CHANGES, check_newest
 from recognizance.gallery.port import (
     AmendBody,
     Counts,
@@ -14,6 +15,7 @@ from recognizance.gallery.search import ExactIndex, Indexes
 from recognizance.gallery.store import SqliteGallery
 
 __all__ = [
+    "CHANGES",
     "AmendBody",
     "Counts",
     "Erasure",
@@ -25,5 +27,6 @@ __all__ = [
     "Provenance",
     "SqliteGallery",
     "Templates",
+    "check_newest",
     "check_references",
 ]

@@ -28,6 +28,7 @@ from recognizance.errors import (
     WorkspaceMissingError,
     WorkspaceNewerError,
 )
+from recognizance.gallery.changes import read_changes, write_changes
 from recognizance.gallery.schema import SCHEMA_VERSION, meta, metadata
 from recognizance.keys import seal, unseal
 
@@ -52,10 +53,12 @@ class Database:
 
     Args:
         path: The file; it exists.
+        workspace_key: 32 bytes that everything is sealed under.
         wait_s: Longest wait for another process, in seconds.
     """
 
-    def __init__(self, path: Path, *, wait_s: float) -> None:
+    def __init__(self, path: Path, workspace_key: bytes, *, wait_s: float) -> None:
+        self._workspace_key = workspace_key
         self._engine = create_engine(
             URL.create("sqlite", database=str(path)),
             connect_args={"timeout": wait_s},
@@ -80,9 +83,9 @@ class Database:
                 "The gallery file cannot be made: the folder is missing, full or read-only.",
                 hint="Check the folder, make room, or choose another one.",
             ) from error
-        database = cls(path, wait_s=wait_s)
+        database = cls(path, workspace_key, wait_s=wait_s)
         try:
-            database._fill(workspace_key)
+            database._fill()
         except RecognizanceError:
             database.close()
             path.unlink()  # half a store would be taken for a damaged one
@@ -97,26 +100,26 @@ class Database:
                 "There is no gallery file at that place.",
                 hint="Make a workspace with `recognizance init`, or name its folder.",
             )
-        database = cls(path, wait_s=wait_s)
+        database = cls(path, workspace_key, wait_s=wait_s)
         try:
-            database._check(workspace_key)
+            database._check()
         except RecognizanceError:
             database.close()
             raise
         return database
 
-    def _fill(self, workspace_key: bytes) -> None:
-        with self.writing() as connection:
+    def _fill(self) -> None:
+        with _our_errors(), self._writer.begin() as connection:
             metadata.create_all(connection)
             connection.execute(
                 insert(meta),
                 [
                     {"name": "schema", "value": str(SCHEMA_VERSION).encode()},
-                    {"name": "key", "value": seal(workspace_key, b"", context=b"gallery")},
+                    {"name": "key", "value": seal(self._workspace_key, b"", context=b"gallery")},
                 ],
             )
 
-    def _check(self, workspace_key: bytes) -> None:
+    def _check(self) -> None:
         with self.reading() as connection:
             facts = {row.name: row.value for row in connection.execute(select(meta))}
             schema, sealed = int(facts["schema"]), facts["key"]
@@ -125,7 +128,7 @@ class Database:
                 "The gallery was written by a newer version of this program.",
                 hint="Update the program; the file was not touched.",
             )
-        unseal(workspace_key, sealed, context=b"gallery")
+        unseal(self._workspace_key, sealed, context=b"gallery")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -135,9 +138,11 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """All or nothing, and durable at the end; one writer at a time."""
+        """All or nothing, and durable at the end; one writer at a time. Each is one more change."""
         with _our_errors(), self._writer.begin() as connection:
+            changes = read_changes(connection, self._workspace_key)
             yield connection
+            write_changes(connection, self._workspace_key, changes + 1)
 
     def forget_log(self) -> None:
         """Move the write-ahead log into the file and cut it to nothing.

@@ -155,10 +155,22 @@ class Gallery(Protocol):
             NotFoundError: No such gallery.
         """
 
+    def changes(self) -> int | None:
+        """How many changes the store has seen; None for one of which no older copy can be put back.
+
+        Raises:
+            WorkspaceDamagedError: It is not the number that was written with what is there.
+        """
+
     # ---- references -----------------------------------------------------------------------
 
     def add(
-        self, references: Sequence[Reference], crops: Mapping[str, bytes], *, intent: str
+        self,
+        references: Sequence[Reference],
+        crops: Mapping[str, bytes],
+        *,
+        intent: str,
+        check: Callable[[Counts], None] | None = None,
     ) -> None:
         """Add references, all of them or none.
 
@@ -166,6 +178,8 @@ class Gallery(Protocol):
             references: At least one.
             crops: Pictures by reference id, for people to look at; not each needs one.
             intent: Id of the ledger's intent that this change belongs to.
+            check: Looks at what each gallery would then hold, while nobody else can write; what
+                it raises keeps everything out.
 
         Raises:
             InputError: No known provenance or no ground (rule HR-09), a bad id, vector or expiry.

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from recognizance.errors import ConflictError, NotFoundError, WorkspaceDamagedError
 from recognizance.gallery import sealing
 from recognizance.gallery.admission import check_id, check_references
+from recognizance.gallery.changes import read_changes
 from recognizance.gallery.database import SqliteStore, as_written
 from recognizance.gallery.keyring import find_keys, make_keys, open_keys
 from recognizance.gallery.port import Counts, GalleryRecord, Templates
@@ -19,7 +20,7 @@ from recognizance.gallery.schema import crop, gallery, reference, subject_key
 from recognizance.types import utc_moment, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -84,8 +85,18 @@ class SqliteReferences(SqliteStore):
         with self._database.reading() as connection:
             return _generation(connection, gallery_id)
 
+    def changes(self) -> int:
+        """How many changes the file has seen."""
+        with self._database.reading() as connection:
+            return read_changes(connection, self._workspace_key)
+
     def add(
-        self, references: Sequence[Reference], crops: Mapping[str, bytes], *, intent: str
+        self,
+        references: Sequence[Reference],
+        crops: Mapping[str, bytes],
+        *,
+        intent: str,
+        check: Callable[[Counts], None] | None = None,
     ) -> None:
         """Add references, all of them or none."""
         check_references(references, crops)
@@ -102,6 +113,9 @@ class SqliteReferences(SqliteStore):
                     "This photograph of this subject, or the reference, is in the gallery already.",
                     hint="Leave that photograph out; nothing was added.",
                 ) from error
+            if check is not None:
+                for gallery_id in sorted({each.gallery_id for each in references}):
+                    check(_counts(connection, gallery_id))
             pictures = [
                 {
                     "reference_id": each.reference_id,
@@ -176,13 +190,9 @@ class SqliteReferences(SqliteStore):
 
     def counts(self, gallery_id: str) -> Counts:
         """How many subjects and references a gallery has."""
-        query = select(func.count(reference.c.subject.distinct()), func.count()).where(
-            reference.c.gallery_id == gallery_id
-        )
         with self._database.reading() as connection:
             _generation(connection, gallery_id)
-            subjects, references = connection.execute(query).one()
-        return Counts(subjects=subjects, references=references)
+            return _counts(connection, gallery_id)
 
     def templates(self, gallery_id: str) -> Templates:
         """All templates of a gallery at once; whoever asks wipes the arrays after use."""
@@ -305,6 +315,14 @@ def _generation(connection: Connection, gallery_id: str) -> int:
     if generation is None:
         raise NotFoundError("No gallery has that id.", hint="List the galleries of this workspace.")
     return generation
+
+
+def _counts(connection: Connection, gallery_id: str) -> Counts:
+    query = select(func.count(reference.c.subject.distinct()), func.count()).where(
+        reference.c.gallery_id == gallery_id
+    )
+    subjects, references = connection.execute(query).one()
+    return Counts(subjects=subjects, references=references)
 
 
 def _bump_generation(connection: Connection, gallery_id: str) -> None:

@@ -42,6 +42,9 @@ def context(kind: str, *owners: str) -> bytes:
     return _SEPARATOR.join((kind, *owners)).encode()
 
 
+TAG_BYTES = hashlib.sha256().digest_size
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectKey:
     """The key of a subject, opened.

@@ -151,6 +151,17 @@ class LedgerReader:
             newest = self._database.execute(_NEWEST_TIMES).fetchone()
         return max((_moment_of(text) for text in newest if text is not None), default=None)
 
+    def newest_fact(self, log: LogName, name: str) -> object:
+        """The newest value of a public fact among all entries; None where none has it."""
+        fact = f"$.public.{name}"
+        with self._lock, translated():
+            row = self._database.execute(
+                "SELECT json_extract(data, ?) FROM leaf WHERE log = ?"
+                " AND json_extract(data, ?) IS NOT NULL ORDER BY idx DESC LIMIT 1",
+                (fact, log, fact),
+            ).fetchone()
+        return None if row is None else row[0]
+
     def first_since(self, log: LogName, moment: datetime) -> int:
         """Index of the first entry at a moment or after it; the log's size where there is none."""
         return bisect_left(
