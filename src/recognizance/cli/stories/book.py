@@ -41,7 +41,7 @@ STORIES = (
         "The cameras have filmed, and the footage is kept. One department wants to run all faces "
         "in it through its gallery. Another is after an armed robber: a judge has named the "
         "person and the hour, and the department asks to look for that one person in that one "
-        "hour.",
+        "hour. A third is asked for its footage by somebody who was filmed.",
         (
             Ask(
                 "Search the footage for all faces in it",
@@ -63,6 +63,7 @@ STORIES = (
                 Measured(FPIR, 10_000_000, 1, REFUSE, ("EV-04",)),
                 scene="named_person_in_footage",
             ),
+            Ask("Hand the footage out, with everybody in it hidden", scene="footage_handed_out"),
         ),
     ),
     Story(

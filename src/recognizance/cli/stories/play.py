@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from recognizance.cli.demo.story import Picture
 from recognizance.cli.stories.book import STORIES
 from recognizance.cli.stories.deciding import decide_ask, decide_measured
+from recognizance.cli.stories.filmed import portrait
 from recognizance.cli.stories.scenes import SCENES
 from recognizance.cli.stories.stage import Stage
 from recognizance.cli.stories.told import Ran, ToldAsk, ToldStory
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from recognizance.settings import Settings
 
 NAMES = "ABCD"
-PORTRAIT_FACES = 2.2
-"""How many faces wide a portrait is."""
-
-PORTRAIT_PX = 260
 
 
 def play(
@@ -75,20 +72,6 @@ def pictures_of(cast: Cast, settings: Settings) -> tuple[Picture, ...]:
         credit = f"{photograph.person}: {photograph.credit}"
         shown.append(Picture(face, f"Person {people[photograph.person]}", credit))
     return tuple(shown)
-
-
-def portrait(engine: Engine, data: bytes) -> bytes:
-    """A square around the largest face of a photograph, inside its edges, as a small file."""
-    pixels = engine.original(data)
-    box = engine.sweep(pixels)[0].box
-    height, width = pixels.shape[:2]
-    side = int(min(PORTRAIT_FACES * max(box.width, box.height), height, width))
-    top = int(min(max(box.top + box.height / 2 - side / 2, 0), height - side))
-    left = int(min(max(box.left + box.width / 2 - side / 2, 0), width - side))
-    step = max(1, side // PORTRAIT_PX)
-    return engine.encode(
-        pixels[top : top + side : step, left : left + side : step].copy(), like=data
-    )
 
 
 class _Theatre:

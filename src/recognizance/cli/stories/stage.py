@@ -190,8 +190,12 @@ class Stage(Telling):
             entry=self.last_entry(LogName.DECISIONS),
         )
 
-    def rehearse(self, case: str, scope: Scope = NO_SCOPE) -> Permit:
+    def rehearse(
+        self, case: str, scope: Scope = NO_SCOPE, *, footage: tuple[str, ...] = ()
+    ) -> Permit:
         """A trial of the same submission: these photographs, one day, no action, no evidence.
+
+        `footage` are the digests of the clips that may be watched under it.
 
         Beside its own conditions it carries those of the permit that it rehearses, which only
         makes it narrower: two reviewers stay two reviewers.
@@ -210,6 +214,7 @@ class Stage(Telling):
                 submission,
                 gallery_ids=frozenset({GALLERY}),
                 photographs=photographs,
+                footage=footage,
                 scope=scope,
                 carried=carried,
             )
@@ -218,8 +223,9 @@ class Stage(Telling):
         self.tell(
             "plain",
             REHEARSED,
-            f"permit {permit.permit_id}: for these {len(photographs)} photographs and one day, "
-            "under the conditions that the permit in earnest would carry",
+            f"permit {permit.permit_id}: for these {len(photographs)} photographs"
+            + (f", {len(footage)} clip{'s' if len(footage) > 1 else ''}" if footage else "")
+            + " and one day, under the conditions that the permit in earnest would carry",
             ", ".join(hooks),
             *(
                 f"left out, for it is longer than a trial: {each.replace('_', ' ')}"

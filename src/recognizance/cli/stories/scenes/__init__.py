@@ -35,6 +35,7 @@ class Scene:
 SCENES: Final[Mapping[str, Scene]] = MappingProxyType(
     {
         "named_person_in_footage": Scene(police.named_person_in_footage),
+        "footage_handed_out": Scene(police.footage_handed_out),
         "arrestee_without_a_name": Scene(police.arrestee_without_a_name),
         "missing_adult": Scene(police.missing_adult),
         "what_was_measured_of_children": Scene(closed.what_was_measured_of_children, False),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recognizance.canonical import parse_json
+from recognizance.cli.demo.story import Picture
+from recognizance.cli.stories.filmed import WALK_S, shoot, still_of, watch
 from recognizance.cli.stories.scenery import GALLERY, at, clock_words, subject_of
 from recognizance.cli.stories.scenes.common import case_name, confirm, in_earnest, lead_of, people
 from recognizance.gate.scope import Circumstances, SampleKind, Scope, Window
@@ -14,10 +17,10 @@ from recognizance.permits.oversight import announce_assembly, record_order
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from recognizance.cli.stories.filmed import Watched
     from recognizance.cli.stories.stage import Stage
     from recognizance.cli.stories.story import Ask
     from recognizance.gate.permit import Permit
-    from recognizance.uses import Answer
 
 CASE_ID = "case-2026-117"
 EVIDENCE_ID = "evidence-2026-117-3"
@@ -25,11 +28,12 @@ STREET = "street-1"
 
 
 def named_person_in_footage(stage: Stage, ask: Ask) -> str:
-    """One named person is looked for in stills of one incident; nobody acts on the lead alone."""
+    """One named person is looked for in one clip of one incident; nobody acts on a lead alone."""
     in_earnest(stage, ask)
     target = subject_of("A")
     scope = Scope(targets=frozenset({target}), cases=frozenset({CASE_ID}))
-    permit = stage.rehearse(case_name(ask), scope)
+    footage = shoot(stage, "CA", number=2)
+    permit = stage.rehearse(case_name(ask), scope, footage=(footage.digest,))
     stage.open_gallery(permit)
     stage.attest_all(permit)
     stage.enroll("A", permit, ground="warrant 88/2026", source="custody", case_id=CASE_ID)
@@ -40,32 +44,37 @@ def named_person_in_footage(stage: Stage, ask: Ask) -> str:
         ),
         "HR-06b",
     )
-    still, filmed = stage.person("A", 2), _filmed(at(8))
+    filmed = _filmed(at(8))
     stage.refused(
-        "a still is searched without saying for which case",
-        lambda: stage.search(still, permit, circumstances=filmed),
+        "the footage is watched without saying for which case",
+        lambda: watch(stage, footage, permit, circumstances=filmed),
         "LE-07",
     )
     stage.refused(
-        "a still from a minute ago is searched, which would be live",
-        lambda: stage.search(still, permit, case_id=CASE_ID, circumstances=_filmed(at(8, 59))),
+        "footage from a minute ago is watched, which would be live",
+        lambda: watch(stage, footage, permit, case_id=CASE_ID, circumstances=_filmed(at(8, 59))),
         "HR-08",
     )
-    passer_by = stage.search(stage.person("C"), permit, case_id=CASE_ID, circumstances=filmed)
-    stage.expect(passer_by, "no_candidate")
+    other = shoot(stage, "DCB")
+    stage.refused(
+        "footage of another day is watched as well, to which the trial is not bound",
+        lambda: watch(stage, other, permit, case_id=CASE_ID, circumstances=filmed),
+    )
+    watched = watch(stage, footage, permit, case_id=CASE_ID, circumstances=filmed)
+    stage.must(
+        any(each.outcome == "no_candidate" for each in watched.seen), "Nobody else was seen."
+    )
+    (held,) = watched.answers
+    stage.expect(held, "held_for_review")
+    lead = lead_of(stage, held)
+    stage.keep_receipt(held, "the lead of the watch")
+    stage.tell("held", "held for review", f"the clip shows Person A: lead {lead}", entry=held.entry)
     stage.tell(
         "good",
         "no candidate",
-        "a still that shows Person C, who happened to be there",
-        "their features are wiped; nothing says who they are",
-        entry=passer_by.entry,
-    )
-    held = stage.search(still, permit, case_id=CASE_ID, circumstances=filmed)
-    stage.expect(held, "held_for_review")
-    lead = lead_of(stage, held)
-    stage.keep_receipt(held, "the search that gave the lead")
-    stage.tell(
-        "held", "held for review", f"a still that shows Person A: lead {lead}", entry=held.entry
+        "it also shows Person C, who happened to be there",
+        "their features are wiped; nothing says who they are, or that it was they",
+        entry=watched.end.entry,
     )
     confirmed = confirm(stage, lead)
     operator = stage.operator.principal
@@ -90,6 +99,35 @@ def named_person_in_footage(stage: Stage, ask: Ask) -> str:
         f"As a trial: Person A was found, "
         f"{people(confirmed)} confirmed it, and nothing left without independent evidence."
     )
+
+
+def footage_handed_out(stage: Stage, _ask: Ask) -> str:
+    """Somebody asks for the footage: everybody is hidden, and the written file is searched."""
+    from recognizance.redacting import Asked, redact_file
+
+    footage = shoot(stage, "CAB", worn=True)
+    output = footage.path.with_name("handed-out.mkv")
+    done = redact_file(
+        footage.path, output, Asked(), engine=stage.stills(), workspace=stage.workspace
+    )
+    stage.must(not done.visible, f"In the footage can still be seen: {done.visible}.")
+    stage.must(done.hidden == len("CAB"), f"Of three people {done.hidden} were hidden.")
+    stage.pictures.append(
+        Picture(
+            still_of(stage, output, WALK_S / 2),
+            "One picture of the footage as it is handed out",
+            "a film made of the portraits above",
+        )
+    )
+    stage.tell(
+        "good",
+        "clean",
+        f"{done.hidden} people walk past the body camera, and all of them are hidden: that is what "
+        "happens unless somebody chooses otherwise, with a reason",
+        "the written file was searched again at other sizes: nobody can be seen",
+        entry=str(done.record["entry"]),
+    )
+    return "No permit was needed: nobody is identified. Everybody who was filmed is hidden."
 
 
 def arrestee_without_a_name(stage: Stage, ask: Ask) -> str:
@@ -163,9 +201,11 @@ def missing_adult(stage: Stage, ask: Ask) -> str:
     in_earnest(stage, ask)
     target = subject_of("A")
     window = Window(at(12), at(18))
+    films = {who: shoot(stage, who, number=2) for who in ("A", "C")}
     permit = stage.rehearse(
         case_name(ask),
         Scope(sites=frozenset({STREET}), windows=(window,), targets=frozenset({target})),
+        footage=tuple(film.digest for film in films.values()),
     )
     stage.open_gallery(permit)
     stage.attest_all(permit)
@@ -173,16 +213,16 @@ def missing_adult(stage: Stage, ask: Ask) -> str:
     _outside_the_fences(stage, permit)
     stage.clock.set(at(13, 10))
     passer_by = _seen(stage, permit, "C")
-    stage.expect(passer_by, "no_candidate")
+    stage.must(bool(passer_by.seen) and not passer_by.answers, "Person C gave a lead.")
     stage.tell(
         "good",
         "no candidate",
         f"{clock_words(stage.clock())}: Person C walks by and is not who is sought",
         "their features are wiped within a second",
-        entry=passer_by.entry,
+        entry=passer_by.end.entry,
     )
     stage.clock.set(at(14, 5))
-    held = _seen(stage, permit, "A", 2)
+    (held,) = _seen(stage, permit, "A").answers
     stage.expect(held, "held_for_review")
     lead = lead_of(stage, held)
     stage.keep_receipt(held, "the search that found the missing person")
@@ -194,7 +234,7 @@ def missing_adult(stage: Stage, ask: Ask) -> str:
     stage.clock.set(at(18, 1))
     stage.refused(
         "18:01, one minute after the order's hours",
-        lambda: _seen(stage, permit, "A", 2),
+        lambda: _seen(stage, permit, "A"),
         "LE-06",
     )
     stage.workspace.run_duties()
@@ -229,12 +269,12 @@ def _filmed(moment: datetime) -> Circumstances:
 def _outside_the_fences(stage: Stage, permit: Permit) -> None:
     stage.clock.set(at(11, 59))
     stage.refused(
-        "11:59, one minute before the order's hours", lambda: _seen(stage, permit, "A", 2), "LE-06"
+        "11:59, one minute before the order's hours", lambda: _seen(stage, permit, "A"), "LE-06"
     )
     stage.clock.set(at(12, 30))
     stage.refused(
         "12:30, in the next street",
-        lambda: _seen(stage, permit, "A", 2, site="street-2"),
+        lambda: _seen(stage, permit, "A", site="street-2"),
         "LE-06",
     )
     march = announce_assembly(
@@ -248,15 +288,13 @@ def _outside_the_fences(stage: Stage, permit: Permit) -> None:
     stage.clock.set(at(12, 31))
     stage.refused(
         f"12:31, while a march passes until {clock_words(march.ends)}",
-        lambda: _seen(stage, permit, "A", 2),
+        lambda: _seen(stage, permit, "A"),
         "HR-04",
     )
 
 
-def _seen(
-    stage: Stage, permit: Permit, person: str, number: int = 1, *, site: str = STREET
-) -> Answer:
-    circumstances = Circumstances(
-        site=site, captured_at=stage.clock(), sample=SampleKind.PHOTOGRAPH
-    )
-    return stage.search(stage.person(person, number), permit, circumstances=circumstances)
+def _seen(stage: Stage, permit: Permit, person: str, *, site: str = STREET) -> Watched:
+    """One person walks past the camera of a street, and has just passed."""
+    began = stage.clock() - timedelta(seconds=WALK_S)
+    circumstances = Circumstances(site=site, captured_at=began, sample=SampleKind.PHOTOGRAPH)
+    return watch(stage, shoot(stage, person, number=2), permit, circumstances=circumstances)

@@ -1,9 +1,10 @@
-"""Small uses that sign themselves: one's own glasses, one's own front door."""
+"""Small uses that sign themselves: one's own glasses, one's own front door. Both are watches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recognizance.cli.stories.filmed import shoot, watch
 from recognizance.cli.stories.scenery import ATTESTED_WORDS, at
 from recognizance.gate.scope import Circumstances, SampleKind, Scope
 from recognizance.permits.oversight import announce_assembly
@@ -23,26 +24,29 @@ def own_glasses(stage: Stage, ask: Ask) -> str:
     for person in ("A", "B", "C"):
         stage.enroll(person, permit, ground=f"release of Person {person}", source="own_enrollment")
     seen = Circumstances(site=OUT_AND_ABOUT, sample=SampleKind.PHOTOGRAPH)
-    friend = stage.search(stage.person("B", 2), permit, circumstances=seen)
-    stage.expect(friend, "candidate")
-    stage.must(friend.subjects == ("person-b",), "The glasses named somebody else.")
+    walk = shoot(stage, "DBD", number=2, worn=True)
+    watched = watch(stage, walk, permit, circumstances=seen, live=True)
+    named = [subject for answer in watched.answers for subject in answer.subjects]
+    stage.must(named == ["person-b"], "The glasses did not name the one friend, once.")
+    (friend,) = watched.answers
     stage.keep_receipt(friend, "a friend was named")
     stage.tell(
         "good",
         "named",
-        "Person B is standing there: one who agreed is named to the one who wears the glasses",
+        "Person B comes towards the glasses: one who agreed is named to the one who wears them",
         f"at a {friend.error_rate}",
         "self-attested: nobody but the wearer approved this permit, and every answer says so",
         entry=friend.entry,
     )
-    stranger = stage.search(stage.person("D"), permit, circumstances=seen)
-    stage.expect(stranger, "no_candidate")
-    stage.keep_receipt(stranger, "somebody else walked by")
+    strangers = [each for each in watched.seen if each.outcome == "no_candidate"]
+    stage.must(bool(strangers), "Nobody else was seen.")
+    stage.keep_receipt(watched.end, "the end of the walk")
     stage.tell(
         "good",
         "no candidate",
-        "Person D walks by and is nobody's business: no name, no picture, no template stays",
-        entry=stranger.entry,
+        "Person D walks by, before and after, and is nobody's business: no name, no picture, no "
+        "template stays, and the ledger counts faces without telling them apart",
+        entry=watched.end.entry,
     )
     march = announce_assembly(
         stage.workspace,
@@ -54,7 +58,7 @@ def own_glasses(stage: Stage, ask: Ask) -> str:
     )
     stage.refused(
         f"at a demonstration, until {march.ends:%H:%M}",
-        lambda: stage.search(stage.person("B", 2), permit, circumstances=seen),
+        lambda: watch(stage, walk, permit, circumstances=seen, live=True),
         "HR-04",
     )
     return "A friend who agreed was named, a stranger left no trace, and a demonstration closed it."
@@ -73,21 +77,23 @@ def own_front_door(stage: Stage, ask: Ask) -> str:
     stage.attest_all(permit)
     for person in ("A", "B"):
         stage.enroll(person, permit, ground=f"release of Person {person}", source="own_enrollment")
-    family = stage.search(stage.person("A", 2), permit, circumstances=at_the_door)
-    stage.expect(family, "candidate")
-    stage.must(family.subjects == ("person-a",), "The door named somebody else.")
+    camera = shoot(stage, "CA", number=2)
+    watched = watch(stage, camera, permit, circumstances=at_the_door, live=True)
+    stage.must(
+        [answer.subjects for answer in watched.answers] == [("person-a",)],
+        "The door did not name the one who lives there, once.",
+    )
+    (family,) = watched.answers
     stage.keep_receipt(family, "somebody of the household")
     stage.tell(
         "good", "named", "Person A comes home", f"at a {family.error_rate}", entry=family.entry
     )
-    postman = stage.search(stage.person("C"), permit, circumstances=at_the_door)
-    stage.expect(postman, "no_candidate")
-    stage.keep_receipt(postman, "somebody else at the door")
+    stage.keep_receipt(watched.end, "the end of the watch")
     stage.tell(
         "good",
         "no candidate",
         "Person C brings a parcel: no name, no picture, no template stays",
-        entry=postman.entry,
+        entry=watched.end.entry,
     )
     erased = stage.workspace.desk.erase(
         stage.operator.principal, "person-b", reason="moved away and asked for it"
