@@ -57,14 +57,17 @@ def check(submission: SubmissionFile, at: AtOption = None, as_json: Json = False
 
 @app.command("cases")
 def cases(
-    folder: Annotated[Path, typer.Argument(help="A folder of case files, or one case file.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="A folder of case files, or one case file; by default, those shipped."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Decide every case of a folder and say whether each came out as it expects."""
-    from recognizance.gate.bundle import load_bundle
+    from recognizance.gate.bundle import load_bundle, rules_root
     from recognizance.gate.cases import run_cases
 
-    rows = run_cases(folder, load_bundle())
+    rows = run_cases(folder or rules_root() / "cases", load_bundle())
     wrong = [row for row in rows if not row.ok]
     emit(
         [row.as_dict() for row in rows],
