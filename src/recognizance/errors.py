@@ -25,6 +25,7 @@ RecognizanceError                internal.error              1
 │   ├── WorkspaceNewerError      workspace.newer             2
 │   ├── LedgerDamagedError       ledger.damaged              2
 │   ├── FleetFileError           fleet.invalid               2
+│   ├── PartMissingError         install.missing             2
 │   ├── ModelError               model.invalid               2
 │   ├── EvidenceError            evidence.invalid            2
 │   ├── NotFoundError            item.not_found              2
@@ -244,6 +245,30 @@ class FleetFileError(InputError):
     """A fleet file has an unknown key or a value that cannot be used, or asks for too much."""
 
     code = "fleet.invalid"
+
+
+class PartMissingError(InputError):
+    """A part of the program that this needs is not installed; the hint says how to have it."""
+
+    code = "install.missing"
+
+    @classmethod
+    def of(cls, error: ImportError) -> PartMissingError | None:
+        """The error for a module that an extra brings; None for any other."""
+        extra = _EXTRA_OF.get((error.name or "").partition(".")[0])
+        if extra is None:
+            return None
+        return cls(
+            f"This needs the part {extra!r} of the program, which is not installed.",
+            hint=f"Install it: pip install 'recognizance[{extra}]'. The gate does without.",
+        )
+
+
+_EXTRA_OF = {
+    **dict.fromkeys(("cv2", "onnx", "onnxruntime", "openvino", "PIL"), "engine"),
+    **dict.fromkeys(("av", "scipy"), "video"),
+    "pyarrow": "audit",
+}
 
 
 class ModelError(InputError):

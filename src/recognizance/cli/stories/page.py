@@ -82,7 +82,9 @@ def what_came_of_it(told: ToldAsk) -> str:
     """What happened when it was run, or why it was not permitted: one cell of a table."""
     if told.ran is not None:
         return told.ran.problem or told.ran.ending
-    if told.decided is None or not told.decided.first:
+    if told.decided is None:
+        return "Not run this time."
+    if not told.decided.first:
         return ""
     last = told.measured or told.decided
     if MARK[last.outcome] == "good":
