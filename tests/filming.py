@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import io
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -113,8 +114,11 @@ def until(true, within_s: float = 60.0) -> None:
 
 
 @contextlib.contextmanager
-def serving(answer) -> Iterator[str]:
-    """An HTTP server; `answer(request)` writes what it wants. Gives its address."""
+def serving(answer, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """An HTTP server; `answer(request)` writes what it wants. Gives its address.
+
+    With a context it speaks TLS.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -124,7 +128,19 @@ def serving(answer) -> Iterator[str]:
         def log_message(self, *_words: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(http.server.ThreadingHTTPServer):
+        def get_request(self):
+            connection, client = super().get_request()
+            if context is not None:  # the handshake comes with the first bytes, in its own thread
+                connection = context.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                )
+            return connection, client
+
+        def handle_error(self, *_words: object) -> None:
+            """A client that does not like our certificate, as some tests want it."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.block_on_close = False
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
