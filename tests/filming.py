@@ -94,6 +94,27 @@ def song() -> bytes:
     return file.getvalue()
 
 
+def sounding_on(pictures: int, sound_s: int) -> bytes:
+    """A stream whose sound goes on when its pictures have ended."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mpegts") as output:
+        track = output.add_stream("mpeg2video", rate=25)
+        track.width, track.height, track.pix_fmt = *SIZE, "yuv420p"
+        sound = output.add_stream("mp2", rate=16000, layout="mono")
+        sound.bit_rate = 64_000
+        for number in range(pictures):
+            picture = av.VideoFrame.from_ndarray(painted(number), format="rgb24")
+            output.mux(track.encode(picture))
+        output.mux(track.encode(None))
+        for _ in range(sound_s):
+            second = np.zeros((1, 16000), np.int16)
+            quiet = av.AudioFrame.from_ndarray(second, format="s16", layout="mono")
+            quiet.sample_rate = 16000
+            output.mux(sound.encode(quiet))
+        output.mux(sound.encode(None))
+    return file.getvalue()
+
+
 def open_files() -> int:
     """How many files and connections this process holds open."""
     return len(list(Path("/proc/self/fd").iterdir()))
