@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import io
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -93,6 +94,27 @@ def song() -> bytes:
     return file.getvalue()
 
 
+def sounding_on(pictures: int, sound_s: int) -> bytes:
+    """A stream whose sound goes on when its pictures have ended."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mpegts") as output:
+        track = output.add_stream("mpeg2video", rate=25)
+        track.width, track.height, track.pix_fmt = *SIZE, "yuv420p"
+        sound = output.add_stream("mp2", rate=16000, layout="mono")
+        sound.bit_rate = 64_000
+        for number in range(pictures):
+            picture = av.VideoFrame.from_ndarray(painted(number), format="rgb24")
+            output.mux(track.encode(picture))
+        output.mux(track.encode(None))
+        for _ in range(sound_s):
+            second = np.zeros((1, 16000), np.int16)
+            quiet = av.AudioFrame.from_ndarray(second, format="s16", layout="mono")
+            quiet.sample_rate = 16000
+            output.mux(sound.encode(quiet))
+        output.mux(sound.encode(None))
+    return file.getvalue()
+
+
 def open_files() -> int:
     """How many files and connections this process holds open."""
     return len(list(Path("/proc/self/fd").iterdir()))
@@ -113,8 +135,11 @@ def until(true, within_s: float = 60.0) -> None:
 
 
 @contextlib.contextmanager
-def serving(answer) -> Iterator[str]:
-    """An HTTP server; `answer(request)` writes what it wants. Gives its address."""
+def serving(answer, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """An HTTP server; `answer(request)` writes what it wants. Gives its address.
+
+    With a context it speaks TLS.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -124,7 +149,19 @@ def serving(answer) -> Iterator[str]:
         def log_message(self, *_words: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(http.server.ThreadingHTTPServer):
+        def get_request(self):
+            connection, client = super().get_request()
+            if context is not None:  # the handshake comes with the first bytes, in its own thread
+                connection = context.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                )
+            return connection, client
+
+        def handle_error(self, *_words: object) -> None:
+            """A client that does not like our certificate, as some tests want it."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.block_on_close = False
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))

@@ -29,7 +29,7 @@ PROTOCOLS: Final = {
     "https": "https,tls,tcp,crypto",
 }
 """The schemes of an address, and for each the protocols that FFmpeg may use. `crypto` decrypts the
-segments of a playlist. None reads a file, and nothing that began safely goes on in clear."""
+segments of a playlist. None reads a file, and what begins as https never goes on as http."""
 
 NO_PROTOCOL: Final = "none"
 """No protocol has this name: a file that names another file or an address leads nowhere."""

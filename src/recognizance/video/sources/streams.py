@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING
 
 import av
@@ -17,9 +18,13 @@ from recognizance.video.sources.decoding import (
 )
 from recognizance.video.sources.files import FileSource
 from recognizance.video.sources.live import LiveSource
+from recognizance.video.sources.verified import PLAYLISTS, https_opener
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from av.codec.hwaccel import HWAccel
+    from av.container import InputContainer
 
     from recognizance.video.frames import SourceCounters
     from recognizance.video.sources.address import Place
@@ -74,15 +79,10 @@ def _decoding(
 ) -> Decoding:
     hint = "Check the address and that it can be reached from here; other programs may hold it."
     try:
-        container = av.open(
-            place.address,
-            mode="r",
-            format="v4l2" if place.kind is Kind.CAMERA else None,
-            options=_options(place),
-            metadata_errors="replace",
-            timeout=patience_s,
-            hwaccel=device,
-        )
+        container = _container(place, device, patience_s)
+        if place.scheme == "https" and container.format.name in PLAYLISTS:
+            container.close()
+            container = _container(place, device, patience_s, https_opener(patience_s))
     except (HTTPUnauthorizedError, HTTPForbiddenError) as error:
         reason, hint = reason_of(error), "Put the user and the password into the address."
     except (FFmpegError, OSError) as error:
@@ -93,10 +93,32 @@ def _decoding(
     raise SourceError(f"{place.name} cannot be opened: {reason}.", hint=hint)
 
 
+def _container(
+    place: Place,
+    device: HWAccel | None,
+    patience_s: float,
+    io_open: Callable[..., object] | None = None,
+) -> InputContainer:
+    return av.open(
+        place.address,
+        mode="r",
+        format="v4l2" if place.kind is Kind.CAMERA else None,
+        options=_options(place),
+        metadata_errors="replace",
+        timeout=patience_s,
+        io_open=io_open,
+        hwaccel=device,
+    )
+
+
 def _options(place: Place) -> dict[str, str]:
     if place.kind is Kind.CAMERA:
         return {"protocol_whitelist": NO_PROTOCOL, "fflags": "nonblock"}
-    options = {"protocol_whitelist": PROTOCOLS[place.scheme]}
+    # Without these FFmpeg takes any certificate for that of whoever it was to reach.
+    options = {"protocol_whitelist": PROTOCOLS[place.scheme], "tls_verify": "1"}
+    authorities = ssl.get_default_verify_paths().cafile
+    if authorities is not None:
+        options["ca_file"] = authorities
     if place.scheme in _RTSP:
         # Over TCP no packet is lost; and nothing here ever asks for sound.
         options |= {"rtsp_transport": "tcp", "allowed_media_types": "video"}
