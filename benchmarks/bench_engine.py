@@ -82,7 +82,7 @@ class Peer:
             path.write_bytes(read_model(model))
             paths.append(path)
         self._process = subprocess.Popen(
-            [_peer_python(), Path(__file__).with_name("peer_opencv4.py"), *paths],
+            [peer_python(), Path(__file__).with_name("peer_opencv4.py"), *paths],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -111,7 +111,7 @@ class Peer:
         return answer
 
 
-def _peer_python() -> Path:
+def peer_python() -> Path:
     """The peer's Python, with its environment made if it is not there."""
     python = PEER / "bin" / "python"
     if not (PEER / ".ready").exists():
