@@ -11,7 +11,7 @@ from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from recognizance.errors import FleetFileError
@@ -56,6 +56,7 @@ class Camera:
         permit: Id of the permit that it is watched under.
         gallery: Id of the gallery that is searched.
         case: Id of the case, where the permit asks for one.
+        captured_at: When a recording began, where the source is one.
         cores: Share of a processor core that it needs. Cameras that together need no more than
             one share a worker and its models; one that needs a core or more has a worker alone.
         user: Name to log in with.
@@ -69,6 +70,7 @@ class Camera:
     permit: Id
     gallery: Id
     case: str | None = None
+    captured_at: AwareDatetime | None = None
     cores: Annotated[float, Field(gt=0, le=64), AfterValidator(_whole_above_one)] = 0.25
     user: str | None = None
     password_env: str | None = None
@@ -79,6 +81,11 @@ class Camera:
         if self.password_env is not None and self.password_file is not None:
             raise ValueError("name the password by password_env or by password_file, not by both")
         return self
+
+    @property
+    def live(self) -> bool:
+        """Whether it is a stream or a device, and no recording."""
+        return "://" in self.source or self.source.startswith("/dev/")
 
     def address(self) -> str:
         """The source with its user and password: for whoever opens it, and for nobody else.

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 TABLE = "fleet.json"
 LOCK = "fleet.lock"
-OUTBOX = "outbox.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,6 @@ def _supervised(workspace: Workspace, fleet: Fleet, opening: Opening) -> Iterato
                 groups,
                 opening=opening,
                 settings=settings,
-                outbox=workspace.layout.home / OUTBOX,
                 limits=fleet.limits,
             )
             yield Supervisor(groups, crew, fleet.limits)
@@ -161,7 +159,6 @@ def _supervised(workspace: Workspace, fleet: Fleet, opening: Opening) -> Iterato
         groups,
         opening=opening,
         settings=settings,
-        outbox=workspace.layout.home / OUTBOX,
         limits=fleet.limits,
     )
     yield Supervisor(groups, processes, fleet.limits)
