@@ -108,7 +108,7 @@ class Camera:
             password = os.environ.get(self.password_env)
             where = f"the variable {self.password_env}"
         elif self.password_file is not None:
-            password = _read_secret(self.password_file)
+            password = read_secret(self.password_file)
             where = f"the file {self.password_file.name}"
         else:
             return None
@@ -120,12 +120,17 @@ class Camera:
         return password
 
 
-def _read_secret(path: Path) -> str | None:
+def read_secret(path: Path) -> str | None:
+    """What a file of a secret holds; None where it cannot be read.
+
+    Raises:
+        FleetFileError: Others can read it.
+    """
     try:
         if path.stat().st_mode & _OWNER_ONLY:
             raise FleetFileError(
-                f"The password file {path.name} can be read by others.",
-                hint=f"Run chmod 600 {path.name}, and change the password.",
+                f"The file {path.name} holds a secret and can be read by others.",
+                hint=f"Run chmod 600 {path.name}, and change the secret.",
             )
         return path.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
@@ -166,6 +171,39 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True, config=_CLOSED)
+class Events:
+    """Who is told of a fleet: each key is the option of `recognizance watch` of that name.
+
+    Attributes:
+        lines: A file to which each event is appended as one line of JSON.
+        webhook: An address to which events are posted.
+        webhook_key: The file with the key that signs them.
+        mqtt: A broker.
+        mqtt_password: The file with the password of its user.
+        mqtt_ca: Certificates to trust for it.
+        sse: The port on 127.0.0.1 at which events can be read as they come.
+        sse_token: The file with the token that readers show.
+    """
+
+    lines: Path | None = None
+    webhook: str | None = None
+    webhook_key: Path | None = None
+    mqtt: str | None = None
+    mqtt_password: Path | None = None
+    mqtt_ca: Path | None = None
+    sse: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    sse_token: Path | None = None
+
+    @model_validator(mode="after")
+    def _with_secrets(self) -> Events:
+        if self.webhook is not None and self.webhook_key is None:
+            raise ValueError("a webhook is signed: name its key by webhook_key")
+        if self.sse is not None and self.sse_token is None:
+            raise ValueError("readers of events show a token: name its file by sse_token")
+        return self
+
+
+@dataclass(frozen=True, slots=True, config=_CLOSED)
 class Limits:
     """How patient a fleet is.
 
@@ -202,6 +240,7 @@ class Fleet:
         machine: The one machine; a fleet on Ray plans with the cluster instead.
         ray: The cluster, or None.
         metrics: Where the counters can be read, or None.
+        events: Who is told of leads and stops.
         limits: How patient it is.
     """
 
@@ -209,6 +248,7 @@ class Fleet:
     machine: Machine = Machine()
     ray: Ray | None = None
     metrics: Metrics | None = None
+    events: Events = Events()
     limits: Limits = Limits()
 
     @model_validator(mode="after")
