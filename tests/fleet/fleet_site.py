@@ -82,7 +82,8 @@ class Site:
         source = self.folder / f"{name}.txt"
         source.write_text("\n".join(map(str, range(lines))), encoding="utf-8")
         stated = {"site": "arena", "gallery": "g", "cores": 0.1} | more
-        return Camera(id=name, source=str(source), permit=permit, **stated)
+        stated = {"source": f"rtsp://127.0.0.1{source}"} | stated
+        return Camera(id=name, permit=permit, **stated)
 
     def cameras(self, count: int, permit: str, **more: object) -> tuple[Camera, ...]:
         return tuple(self.camera(f"{permit}-{n}", permit, **more) for n in range(count))

@@ -139,7 +139,7 @@ def test_what_is_allowed_leaves_no_entry_of_its_own(site):
 
 def test_a_password_that_is_not_there_is_said_before_anything_starts(site, monkeypatch):
     permit = site.permit()
-    camera = site.camera("a", permit, user="viewer", password_env="GATE_A")
+    camera = site.camera("a", permit, user="viewer", password_env="GATE_A")  # noqa: S106  # a name
     (error,) = errors(site, camera)
     assert "the variable GATE_A" in error.message
     monkeypatch.setenv("GATE_A", "secret")

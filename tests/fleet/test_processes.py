@@ -1,6 +1,5 @@
 """A fleet on one machine, in real processes: killed, failing, refused, stopped, looked at."""
 
-import json
 import os
 import signal
 import subprocess
@@ -14,18 +13,18 @@ from urllib.request import urlopen
 import fleet_jobs
 import psutil
 import pytest
+from fleet_jobs import file_of
 from fleet_site import fleet_of
 
 from recognizance.errors import ConflictError, RefusedError
 from recognizance.fleet import processes, run_fleet
-from recognizance.fleet.jobs import Event
 from recognizance.fleet.lives import State
-from recognizance.fleet.outbox import Outbox
 from recognizance.fleet.plan import Limits, Machine, Metrics
 from recognizance.fleet.processes import Processes
-from recognizance.fleet.running import OUTBOX, fleet_status
+from recognizance.fleet.running import fleet_status
 from recognizance.fleet.supervisor import Supervisor, totals
 from recognizance.ledger import LogName
+from recognizance.workspace import utc_now
 
 QUICK = Limits(restart_after_s=0.1, restart_at_most_s=0.5)
 
@@ -35,13 +34,18 @@ def _no_heavy_libraries(monkeypatch):
     monkeypatch.setattr(processes, "PRELOADED", ("recognizance.fleet",))
 
 
+@pytest.fixture
+def clock():
+    return utc_now  # workers have no other
+
+
 def steer(camera, *words: str) -> None:
     for word in words:
-        Path(camera.source).with_suffix(f".{word}").touch()
+        file_of(camera).with_suffix(f".{word}").touch()
 
 
 def lines_of(camera, what: str) -> list[str]:
-    path = Path(camera.source).with_suffix(f".{what}")
+    path = file_of(camera).with_suffix(f".{what}")
     return path.read_text(encoding="utf-8").split() if path.exists() else []
 
 
@@ -51,20 +55,21 @@ def run(site, *cameras, opening=fleet_jobs.reading, tell=lambda rows: None, stop
     return run_fleet(site.workspace, fleet, opening=opening, stop=stop, tell=tell)
 
 
-def kept(site) -> list[str]:
-    with Outbox(site.workspace.layout.home / OUTBOX) as outbox:
-        return [each.event_id for each in outbox.events()]
+def recorded(site) -> dict[int, str]:
+    """Every lead that stands in the ledger, by its entry."""
+    entries = site.workspace.ledger.entries(LogName.USES, kinds={"watch"})
+    return {each.index: each.public["lead"] for each in entries}
 
 
-def test_a_worker_that_is_killed_loses_no_acknowledged_event_and_doubles_none(site):
+def test_a_worker_that_is_killed_loses_nothing_that_was_recorded(site):
     permit = site.permit()
-    cameras = [site.camera(name, permit, lines=150, cores=0.5) for name in "abc"]
+    cameras = [site.camera(name, permit, lines=60, cores=0.5) for name in "abc"]
     for each in cameras:
         steer(each, "slow")
     killed = []
 
     def kill_one(rows):
-        if not killed and len(lines_of(cameras[0], "acknowledged")) > 20:
+        if not killed and len(lines_of(cameras[0], "recorded")) > 20:
             killed.append(int(lines_of(cameras[0], "pids")[0]))
             os.kill(killed[0], signal.SIGKILL)
 
@@ -73,11 +78,15 @@ def test_a_worker_that_is_killed_loses_no_acknowledged_event_and_doubles_none(si
     assert {row.state for row in rows} == {State.ENDED}
     assert {row.camera: row.restarts for row in rows} == {"a": 1, "b": 1, "c": 0}
     assert len({lines_of(each, "pids")[0] for each in cameras}) == 2  # a and b shared a worker
-    events = kept(site)
-    assert Counter(events) == Counter(f"{name}/{n}" for name in "abc" for n in range(150))
-    for each in cameras:
-        assert set(lines_of(each, "acknowledged")) <= set(events)
-    assert totals(rows).events >= len(events)
+    leads = recorded(site)
+    noted = {int(index) for each in cameras for index in lines_of(each, "recorded")}
+    assert noted <= leads.keys()
+    assert len(leads) - len(noted) <= 2  # recorded, and killed before it was noted
+    assert {name: set(range(60)) for name in "abc"} == {
+        name: {int(lead[2:]) for lead in leads.values() if lead[0] == name} for name in "abc"
+    }
+    assert Counter(lead[0] for lead in leads.values())["c"] == 60
+    assert 60 * 3 <= totals(rows).leads <= len(leads)
 
 
 def test_one_camera_fails_and_starts_again_while_its_neighbour_goes_on(site):
@@ -87,7 +96,7 @@ def test_one_camera_fails_and_starts_again_while_its_neighbour_goes_on(site):
     rows = run(site, first, second)
     assert [(row.state, row.restarts) for row in rows] == [(State.ENDED, 1), (State.ENDED, 0)]
     assert len(set(lines_of(first, "pids") + lines_of(second, "pids"))) == 1
-    assert len(kept(site)) == 60
+    assert len(recorded(site)) == 60
 
 
 def test_what_a_permit_ends_is_not_started_again(site):
@@ -128,7 +137,7 @@ def test_a_fleet_is_looked_at_while_it_runs_and_stops_when_it_is_told(site):
     assert (row.state, row.counters.frames, row.counters.dropped) == (State.STOPPED, 40, 3)
     status, page = seen[0]
     assert status.running
-    assert status.cameras[0]["events"] == 40
+    assert status.cameras[0]["leads"] == 40
     assert 'recognizance_fleet_frames_total{camera="a"} 40.0' in page
     assert 'recognizance_fleet_cameras{state="running"} 1.0' in page
     after = fleet_status(site.workspace.layout.home)
@@ -158,11 +167,11 @@ def test_the_start_and_the_end_stand_in_the_ledger(site):
     run(site, site.camera("a", site.permit(), lines=7))
     entries = [each for each in site.workspace.ledger.entries(LogName.USES) if each.kind == "fleet"]
     assert [each.public["outcome"] for each in entries] == ["started", "ended"]
-    assert entries[1].public["frames"] == entries[1].public["events"] == 7
+    assert entries[1].public["frames"] == entries[1].public["leads"] == 7
     assert not {"a", "arena"} & {str(each) for entry in entries for each in entry.public.values()}
 
 
-def test_a_worker_that_falls_silent_is_ended_and_started_again(site, tmp_path):
+def test_a_worker_that_falls_silent_is_ended_and_started_again(site):
     camera = site.camera("a", "p", lines=60, cores=1)
     steer(camera, "slow")
     limits = Limits(restart_after_s=0.1, restart_at_most_s=0.5, silent_s=4, stop_s=5)
@@ -170,13 +179,12 @@ def test_a_worker_that_falls_silent_is_ended_and_started_again(site, tmp_path):
         ((camera,),),
         opening=fleet_jobs.reading,
         settings=site.workspace.settings,
-        outbox=tmp_path / "outbox.db",
         limits=limits,
     )
     supervisor, frozen = Supervisor(((camera,),), crew, limits), []
 
     def freeze(rows):
-        if not frozen and lines_of(camera, "acknowledged"):
+        if not frozen and lines_of(camera, "recorded"):
             frozen.append(int(lines_of(camera, "pids")[0]))
             os.kill(frozen[0], signal.SIGSTOP)
 
@@ -200,22 +208,24 @@ from recognizance.settings import Settings
 if __name__ == "__main__":
     processes.PRELOADED = ()
     camera = Camera(id="a", source=sys.argv[1], site="s", permit="p", gallery="g")
+    home, keys = map(Path, sys.argv[2:])
     crew = Processes(
-        ((camera,),), opening=fleet_jobs.reading, settings=Settings(),
-        outbox=Path(sys.argv[1]).with_suffix(".db"), limits=Limits(),
+        ((camera,),), opening=fleet_jobs.reading, limits=Limits(),
+        settings=Settings(home=home, key_folder=keys),
     )
     Supervisor(((camera,),), crew, Limits()).run(threading.Event(), lambda rows: None)
 """
 
 
-def test_workers_end_when_the_fleet_is_killed(tmp_path):
+def test_workers_end_when_the_fleet_is_killed(tmp_path, workspace, settings):
     script, source = tmp_path / "alone.py", tmp_path / "a.txt"
     script.write_text(FLEET_ALONE, encoding="utf-8")
     source.write_text("1\n2\n", encoding="utf-8")
     source.with_suffix(".endless").touch()
     here = str(Path(__file__).parent)
     fleet = subprocess.Popen(
-        [sys.executable, script, source], env=os.environ | {"PYTHONPATH": here}
+        [sys.executable, script, source, settings.home, settings.key_folder],
+        env=os.environ | {"PYTHONPATH": here},
     )
     try:
         pids = source.with_suffix(".pids")
@@ -234,21 +244,3 @@ def _wait_for(what, within_s: float = 60.0) -> None:
     while not what():
         assert time.monotonic() < until
         time.sleep(0.05)
-
-
-def test_an_event_that_is_handed_over_by_many_at_once_is_kept_once(tmp_path):
-    path = tmp_path / "outbox.db"
-    with Outbox(path) as first, Outbox(path) as second:
-
-        def hand_over(outbox):
-            for number in range(100):
-                outbox.put(Event(f"e-{number}", "a", {"n": number}))
-
-        threads = [threading.Thread(target=hand_over, args=(each,)) for each in (first, second)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
-        events = first.events()
-    assert Counter(each.event_id for each in events) == Counter(f"e-{n}" for n in range(100))
-    assert json.loads(json.dumps(events[0].body)) == {"n": int(events[0].event_id[2:])}

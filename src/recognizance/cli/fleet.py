@@ -39,7 +39,7 @@ COLUMNS = (
     "dropped",
     "stalls",
     "reconnects",
-    "events",
+    "leads",
 )
 
 

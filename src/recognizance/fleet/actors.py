@@ -1,8 +1,8 @@
 """Workers as actors of a Ray cluster: the same workers, on whichever machine has the cores.
 
 Ray is used for three things: to put a worker where its cores are free, to carry calls, and to say
-that a worker is gone. Restarts are the supervisor's, as on one machine. The outbox is an actor on
-the machine of the fleet, so that an event is acknowledged only when it is on that machine's disk.
+that a worker is gone. Restarts are the supervisor's, as on one machine. No picture and no feature
+goes through Ray: a worker opens the workspace itself, and what it finds it records there.
 
 Every machine needs this program, and the workspace under the same path. Ray's usage statistics
 are off.
@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recognizance.errors import FleetFileError, InputError, RecognizanceError, RefusedError
 from recognizance.fleet.jobs import Over
-from recognizance.fleet.outbox import Outbox
 from recognizance.fleet.worker import Worker
 from recognizance.observe import logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
-    from recognizance.fleet.jobs import Event, News, Opening
+    from recognizance.fleet.jobs import News, Opening
     from recognizance.fleet.plan import Camera, Limits
     from recognizance.settings import Settings
 
@@ -34,7 +32,6 @@ os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray reads it when it is
 try:
     import ray
     from ray.exceptions import RayActorError, RayError
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 except ImportError as error:
     raise InputError(
         "Ray is not installed on this machine.",
@@ -70,17 +67,6 @@ def cluster(address: str) -> Iterator[float]:
         ray.shutdown()
 
 
-class OutboxActor:
-    """The outbox, on the machine of the fleet."""
-
-    def __init__(self, path: Path) -> None:
-        self._outbox = Outbox(path)
-
-    def put(self, event: Event) -> None:
-        """As `Outbox.put`."""
-        self._outbox.put(event)
-
-
 class WorkerActor:
     """A worker as an actor; see `Worker`."""
 
@@ -89,7 +75,6 @@ class WorkerActor:
         cameras: tuple[Camera, ...],
         opening: Opening,
         settings: Settings,
-        outbox: Any,  # noqa: ANN401  # Ray's handles have no type
         stop_s: float,
     ) -> None:
         self._stop_s = stop_s
@@ -102,7 +87,7 @@ class WorkerActor:
         except RecognizanceError as error:
             self._failure = (error.code, isinstance(error, RefusedError))
             return
-        self._worker = Worker(cameras, job_of, lambda event: ray.get(outbox.put.remote(event)))
+        self._worker = Worker(cameras, job_of)
 
     def start(self, camera_id: str) -> None:
         """Start a camera."""
@@ -134,7 +119,6 @@ class Actors:
         groups: The cameras of each worker.
         opening: Opens what the jobs of one worker share; found by name on every machine.
         settings: Of the workspace.
-        outbox: The file of the outbox, on this machine.
         limits: How long to wait for a worker.
     """
 
@@ -144,20 +128,12 @@ class Actors:
         *,
         opening: Opening,
         settings: Settings,
-        outbox: Path,
         limits: Limits,
     ) -> None:
         self._groups = groups
         self._opening = opening
         self._settings = settings
         self._limits = limits
-        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-        # What a call did may be done again: an event has one id, and is kept once.
-        self._outbox: Any = (
-            ray.remote(OutboxActor)
-            .options(num_cpus=0, scheduling_strategy=here, max_restarts=-1, max_task_retries=-1)
-            .remote(outbox)
-        )
         self._workers: dict[int, Any] = {}
         self._waited: dict[int, Any] = {}
         self._patience_until_s: dict[int, float] = {}
@@ -169,7 +145,7 @@ class Actors:
             cores = round(sum(camera.cores for camera in group), 4)
             made = ray.remote(WorkerActor).options(num_cpus=cores, max_restarts=0)
             self._workers[worker] = made.remote(
-                group, self._opening, self._settings, self._outbox, self._limits.stop_s
+                group, self._opening, self._settings, self._limits.stop_s
             )
             self._ask(worker, self._limits.start_s)
         self._workers[worker].start.remote(camera_id)
@@ -204,7 +180,6 @@ class Actors:
                 last[answers[answer]] = self._answered(answers[answer], answer)
         for number in tuple(self._workers):
             self._end(number)
-        ray.kill(self._outbox)
         return last
 
     def _ask(self, worker: int, patience_s: float) -> None:

@@ -89,8 +89,14 @@ def require_admitted(verdicts: tuple[Verdict, ...]) -> None:
     )
 
 
-def request_of(workspace: Workspace, camera: Camera) -> Request:
-    """What is asked of the desk for a camera, by the acting principal."""
+def request_of(workspace: Workspace, camera: Camera, *, footage: tuple[str, ...] = ()) -> Request:
+    """What is asked of the desk for a camera, by the acting principal.
+
+    Args:
+        workspace: The workspace.
+        camera: The camera.
+        footage: SHA-256 of a recording, hex.
+    """
     return Request(
         principal=workspace.acting().principal,
         operation=Operation.WATCH,
@@ -98,8 +104,13 @@ def request_of(workspace: Workspace, camera: Camera) -> Request:
         gallery_id=camera.gallery,
         case_id=camera.case,
         circumstances=Circumstances(
-            site=camera.site, camera=camera.id, sample=SampleKind.PHOTOGRAPH
+            site=camera.site,
+            camera=camera.id,
+            captured_at=None if camera.live else camera.captured_at,
+            sample=SampleKind.PHOTOGRAPH,
         ),
+        footage=footage,
+        live=camera.live,
     )
 
 

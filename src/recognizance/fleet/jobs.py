@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from threading import Event as Signal
 
@@ -24,7 +24,7 @@ class Counters:
         damaged: Packets that could not be decoded.
         reconnects: How often a lost source was found again.
         stalls: How often nothing came for longer than the source's patience.
-        events: Events that were handed over and acknowledged.
+        leads: Candidates that were recorded and wait for review.
     """
 
     frames: int = 0
@@ -32,44 +32,42 @@ class Counters:
     damaged: int = 0
     reconnects: int = 0
     stalls: int = 0
-    events: int = 0
+    leads: int = 0
 
     def __add__(self, other: Counters) -> Counters:
         return Counters(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that others are to be told, once.
+class CameraJob(Protocol):
+    """One camera at work.
 
-    Attributes:
-        event_id: Made of the ledger entry that it tells of, so that it is the same each time.
-        camera_id: Which camera saw it.
-        body: What is told; no name, category or reason.
+    What it finds it records in the ledger of the workspace, and nowhere else: what others are told
+    is read from there. So an event is acknowledged when it is recorded, and no worker that dies
+    can take one with it or tell one twice.
     """
 
-    event_id: str
-    camera_id: str
-    body: Mapping[str, object]
-
-
-class CameraJob(Protocol):
-    """One camera at work."""
-
-    def run(
-        self, stop: Signal, emit: Callable[[Event], None], report: Callable[[Counters], None]
-    ) -> None:
+    def run(self, stop: Signal, report: Report) -> None:
         """Work until the source ends or `stop` is set.
 
         Args:
             stop: Set when the job is to come to its end; it looks often.
-            emit: Hands an event over. When it returns, the event is on the disk; when it raises,
-                the event may be handed over again, under the same id.
             report: Tells what was counted since this start, as often as it likes.
 
         Raises:
             RefusedError: The permit does not allow it, or not any more; it is not started again.
             RecognizanceError: Something else ended it; it is started again.
+        """
+
+
+class Report(Protocol):
+    """Takes what a job counted."""
+
+    def __call__(self, counters: Counters, held: str | None = None) -> None:
+        """Take it.
+
+        Args:
+            counters: Since this start.
+            held: Code of why nothing is compared now; None where faces are.
         """
 
 
@@ -85,10 +83,11 @@ class Opening(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """News: what a camera counted since its start."""
+    """News: what a camera counted since its start, and why nothing is compared now, if so."""
 
     camera_id: str
     counters: Counters
+    held: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

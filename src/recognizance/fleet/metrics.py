@@ -25,7 +25,7 @@ _HELP: Final = {
     "damaged": "Packets that could not be decoded.",
     "reconnects": "How often a lost source was found again.",
     "stalls": "How often a source gave nothing for longer than its patience.",
-    "events": "Events handed over and acknowledged.",
+    "leads": "Candidates recorded, which wait for review.",
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from recognizance.errors import FleetFileError
@@ -56,6 +56,7 @@ class Camera:
         permit: Id of the permit that it is watched under.
         gallery: Id of the gallery that is searched.
         case: Id of the case, where the permit asks for one.
+        captured_at: When a recording began, where the source is one.
         cores: Share of a processor core that it needs. Cameras that together need no more than
             one share a worker and its models; one that needs a core or more has a worker alone.
         user: Name to log in with.
@@ -69,6 +70,7 @@ class Camera:
     permit: Id
     gallery: Id
     case: str | None = None
+    captured_at: AwareDatetime | None = None
     cores: Annotated[float, Field(gt=0, le=64), AfterValidator(_whole_above_one)] = 0.25
     user: str | None = None
     password_env: str | None = None
@@ -79,6 +81,11 @@ class Camera:
         if self.password_env is not None and self.password_file is not None:
             raise ValueError("name the password by password_env or by password_file, not by both")
         return self
+
+    @property
+    def live(self) -> bool:
+        """Whether it is a stream or a device, and no recording."""
+        return "://" in self.source or self.source.startswith("/dev/")
 
     def address(self) -> str:
         """The source with its user and password: for whoever opens it, and for nobody else.
@@ -101,7 +108,7 @@ class Camera:
             password = os.environ.get(self.password_env)
             where = f"the variable {self.password_env}"
         elif self.password_file is not None:
-            password = _read_secret(self.password_file)
+            password = read_secret(self.password_file)
             where = f"the file {self.password_file.name}"
         else:
             return None
@@ -113,12 +120,17 @@ class Camera:
         return password
 
 
-def _read_secret(path: Path) -> str | None:
+def read_secret(path: Path) -> str | None:
+    """What a file of a secret holds; None where it cannot be read.
+
+    Raises:
+        FleetFileError: Others can read it.
+    """
     try:
         if path.stat().st_mode & _OWNER_ONLY:
             raise FleetFileError(
-                f"The password file {path.name} can be read by others.",
-                hint=f"Run chmod 600 {path.name}, and change the password.",
+                f"The file {path.name} holds a secret and can be read by others.",
+                hint=f"Run chmod 600 {path.name}, and change the secret.",
             )
         return path.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
@@ -159,6 +171,39 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True, config=_CLOSED)
+class Events:
+    """Who is told of a fleet: each key is the option of `recognizance watch` of that name.
+
+    Attributes:
+        lines: A file to which each event is appended as one line of JSON.
+        webhook: An address to which events are posted.
+        webhook_key: The file with the key that signs them.
+        mqtt: A broker.
+        mqtt_password: The file with the password of its user.
+        mqtt_ca: Certificates to trust for it.
+        sse: The port on 127.0.0.1 at which events can be read as they come.
+        sse_token: The file with the token that readers show.
+    """
+
+    lines: Path | None = None
+    webhook: str | None = None
+    webhook_key: Path | None = None
+    mqtt: str | None = None
+    mqtt_password: Path | None = None
+    mqtt_ca: Path | None = None
+    sse: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    sse_token: Path | None = None
+
+    @model_validator(mode="after")
+    def _with_secrets(self) -> Events:
+        if self.webhook is not None and self.webhook_key is None:
+            raise ValueError("a webhook is signed: name its key by webhook_key")
+        if self.sse is not None and self.sse_token is None:
+            raise ValueError("readers of events show a token: name its file by sse_token")
+        return self
+
+
+@dataclass(frozen=True, slots=True, config=_CLOSED)
 class Limits:
     """How patient a fleet is.
 
@@ -195,6 +240,7 @@ class Fleet:
         machine: The one machine; a fleet on Ray plans with the cluster instead.
         ray: The cluster, or None.
         metrics: Where the counters can be read, or None.
+        events: Who is told of leads and stops.
         limits: How patient it is.
     """
 
@@ -202,6 +248,7 @@ class Fleet:
     machine: Machine = Machine()
     ray: Ray | None = None
     metrics: Metrics | None = None
+    events: Events = Events()
     limits: Limits = Limits()
 
     @model_validator(mode="after")

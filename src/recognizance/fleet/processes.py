@@ -18,14 +18,12 @@ from typing import TYPE_CHECKING, Final
 
 from recognizance.errors import RecognizanceError, RefusedError
 from recognizance.fleet.jobs import Over
-from recognizance.fleet.outbox import Outbox
 from recognizance.fleet.worker import Worker
 from recognizance.observe import configure, logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from multiprocessing.context import ForkServerProcess
-    from pathlib import Path
 
     from recognizance.fleet.jobs import News, Opening
     from recognizance.fleet.plan import Camera, Limits
@@ -61,7 +59,6 @@ class Processes:
         groups: The cameras of each worker.
         opening: Opens what the jobs of one worker share.
         settings: Of the workspace.
-        outbox: The file of the outbox, which every worker opens.
         limits: How long to wait for a worker.
     """
 
@@ -71,13 +68,11 @@ class Processes:
         *,
         opening: Opening,
         settings: Settings,
-        outbox: Path,
         limits: Limits,
     ) -> None:
         self._groups = groups
         self._opening = opening
         self._settings = settings
-        self._outbox = outbox
         self._limits = limits
         self._running: dict[int, _Running] = {}
         self._context = multiprocessing.get_context("forkserver")
@@ -131,7 +126,7 @@ class Processes:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=work,
-            args=(theirs, self._groups[worker], self._opening, self._settings, self._outbox),
+            args=(theirs, self._groups[worker], self._opening, self._settings),
             kwargs={"stop_s": self._limits.stop_s},
             name=f"recognizance-worker-{worker}",
             daemon=True,
@@ -164,7 +159,6 @@ def work(
     cameras: Iterable[Camera],
     opening: Opening,
     settings: Settings,
-    outbox: Path,
     *,
     stop_s: float,
 ) -> None:
@@ -173,8 +167,8 @@ def work(
     configure(settings.log_level)
     cameras = tuple(cameras)
     try:
-        with opening(settings) as job_of, Outbox(outbox, wait_s=settings.wait_s) as box:
-            worker = Worker(cameras, job_of, box.put)
+        with opening(settings) as job_of:
+            worker = Worker(cameras, job_of)
             try:
                 _obey(pipe, worker)
             finally:

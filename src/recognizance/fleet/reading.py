@@ -5,16 +5,15 @@ from __future__ import annotations
 import tomllib
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from recognizance.errors import FleetFileError
-from recognizance.fleet.plan import Camera, Fleet, Limits, Machine, Metrics, Ray
+from recognizance.fleet.plan import Camera, Events, Fleet, Limits, Machine, Metrics, Ray
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pydantic_core import ErrorDetails
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -27,6 +26,7 @@ _TABLES: Final = {
     "machine": Machine,
     "ray": Ray,
     "metrics": Metrics,
+    "events": Events,
     "limits": Limits,
 }
 
@@ -73,13 +73,25 @@ def parse_fleet(data: bytes, *, folder: Path) -> Fleet:
     except ValidationError as error:
         # What was typed could be a password, so neither message nor cause repeats it.
         raise _said(error.errors(include_url=False, include_input=False)) from None
-    return replace(fleet, cameras=tuple(_rooted(each, folder) for each in fleet.cameras))
+    return replace(
+        fleet,
+        cameras=tuple(_rooted(each, folder) for each in fleet.cameras),
+        events=_events_rooted(fleet.events, folder),
+    )
 
 
 def _rooted(camera: Camera, folder: Path) -> Camera:
     source = camera.source if "://" in camera.source else str(folder / camera.source)
     secret = camera.password_file and folder / camera.password_file
     return replace(camera, source=source, password_file=secret)
+
+
+def _events_rooted(events: Events, folder: Path) -> Events:
+    stated = {each.name: getattr(events, each.name) for each in fields(events)}
+    rooted: dict[str, Any] = {
+        name: folder / value for name, value in stated.items() if isinstance(value, Path)
+    }
+    return replace(events, **rooted)
 
 
 def _said(slips: list[ErrorDetails]) -> FleetFileError:

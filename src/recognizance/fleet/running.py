@@ -21,6 +21,7 @@ from recognizance.fleet.metrics import serving
 from recognizance.fleet.placing import place
 from recognizance.fleet.processes import Processes
 from recognizance.fleet.supervisor import Row, Supervisor, totals
+from recognizance.fleet.telling import telling
 from recognizance.layout import write_atomically
 from recognizance.ledger import LogName
 from recognizance.lock import alone
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 TABLE = "fleet.json"
 LOCK = "fleet.lock"
-OUTBOX = "outbox.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ def run_fleet(
     with _alone(workspace):  # 1
         require_admitted(admit(workspace, fleet))  # 2
         with _supervised(workspace, fleet, opening) as supervisor, ExitStack() as stack:
+            stack.enter_context(telling(workspace, fleet))
             port = None
             if fleet.metrics is not None:
                 port = stack.enter_context(serving(supervisor.rows, fleet.metrics.port))
@@ -151,7 +152,6 @@ def _supervised(workspace: Workspace, fleet: Fleet, opening: Opening) -> Iterato
                 groups,
                 opening=opening,
                 settings=settings,
-                outbox=workspace.layout.home / OUTBOX,
                 limits=fleet.limits,
             )
             yield Supervisor(groups, crew, fleet.limits)
@@ -161,7 +161,6 @@ def _supervised(workspace: Workspace, fleet: Fleet, opening: Opening) -> Iterato
         groups,
         opening=opening,
         settings=settings,
-        outbox=workspace.layout.home / OUTBOX,
         limits=fleet.limits,
     )
     yield Supervisor(groups, processes, fleet.limits)

@@ -43,7 +43,7 @@ class Row:
         permit: Under which permit.
         worker: Number of its worker.
         state: What it does.
-        code: Code of the error that ended it last.
+        code: Why nothing is compared now, or what ended it last: the code of an error.
         restarts: How often it was started again.
         frames_per_s: Pictures a second, over the last few seconds.
         counters: Since the fleet began, over all its starts.
@@ -73,6 +73,7 @@ class _Tracked:
         self.camera = camera
         self.worker = worker
         self.life = Life.new(now_s)
+        self.held: str | None = None
         self._before = Counters()
         self._since_start = Counters()
         self._rate = 0.0
@@ -82,8 +83,8 @@ class _Tracked:
     def counters(self) -> Counters:
         return self._before + self._since_start
 
-    def counted(self, counters: Counters, now_s: float) -> None:
-        self._since_start = counters
+    def counted(self, news: Counted, now_s: float) -> None:
+        self._since_start, self.held = news.counters, news.held
         then_s, then_frames = self._marked
         if now_s - then_s >= _RATE_OVER_S:
             frames = self.counters.frames
@@ -92,7 +93,7 @@ class _Tracked:
 
     def keep_counts(self) -> None:
         """What was counted since the start is kept; the next start counts from nothing."""
-        self._before, self._since_start = self.counters, Counters()
+        self._before, self._since_start, self.held = self.counters, Counters(), None
 
     def row(self) -> Row:
         running = self.life.state is State.RUNNING
@@ -102,7 +103,7 @@ class _Tracked:
             permit=self.camera.permit,
             worker=self.worker,
             state=self.life.state,
-            code=self.life.code,
+            code=(self.held or self.life.code) if running else self.life.code,
             restarts=self.life.restarts,
             frames_per_s=round(self._rate, 1) if running else 0.0,
             counters=self.counters,
@@ -189,7 +190,7 @@ class Supervisor:
         if tracked.life.state is not State.RUNNING:
             return  # a worker that cannot open the workspace says so for all its cameras
         if isinstance(news, Counted):
-            tracked.counted(news.counters, now)
+            tracked.counted(news, now)
             return
         tracked.keep_counts()
         if news.code is None:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recognizance.errors import RecognizanceError, RefusedError
-from recognizance.fleet.jobs import Counted, Counters, Over
+from recognizance.fleet.jobs import Counted, Over
 from recognizance.observe import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from recognizance.fleet.jobs import CameraJob, Event, News
+    from recognizance.fleet.jobs import CameraJob, Counters, News
     from recognizance.fleet.plan import Camera
 
 
@@ -28,21 +27,18 @@ class Worker:
     Args:
         cameras: The cameras that it may be told to start.
         job_of: Makes the job of a camera.
-        deliver: Takes an event; when it returns, the event is on the disk.
     """
 
     def __init__(
         self,
         cameras: Iterable[Camera],
         job_of: Callable[[Camera], CameraJob],
-        deliver: Callable[[Event], None],
     ) -> None:
         self._cameras = {camera.id: camera for camera in cameras}
         self._job_of = job_of
-        self._deliver = deliver
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._counted: dict[str, Counters] = {}
+        self._counted: dict[str, Counted] = {}
         self._over: list[Over] = []
         self._threads: dict[str, threading.Thread] = {}
 
@@ -56,10 +52,9 @@ class Worker:
     def news(self) -> tuple[News, ...]:
         """What has happened since the last call: the latest count of each camera, and every end."""
         with self._lock:
-            counted = [Counted(*each) for each in self._counted.items()]
+            counted, self._counted = self._counted, {}
             over, self._over = self._over, []
-            self._counted = {}
-        return (*counted, *over)
+        return (*counted.values(), *over)
 
     def stop(self, within_s: float) -> None:
         """Tell every camera to come to its end, and wait for them."""
@@ -69,23 +64,12 @@ class Worker:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _run(self, camera: Camera) -> None:
-        handed_over = 0
-        latest = Counters()
-
-        def emit(event: Event) -> None:
-            nonlocal handed_over
-            self._deliver(event)
-            handed_over += 1
-            report(latest)
-
-        def report(counters: Counters) -> None:
-            nonlocal latest
-            latest = replace(counters, events=handed_over)
+        def report(counters: Counters, held: str | None = None) -> None:
             with self._lock:
-                self._counted[camera.id] = latest
+                self._counted[camera.id] = Counted(camera.id, counters, held)
 
         try:
-            self._job_of(camera).run(self._stop, emit, report)
+            self._job_of(camera).run(self._stop, report)
             over = Over(camera.id)
         except RecognizanceError as error:
             over = Over(camera.id, error.code, refused=isinstance(error, RefusedError))
