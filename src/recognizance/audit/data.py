@@ -203,11 +203,13 @@ def read_templates(
         InputError: A file cannot be read, or lacks a column.
     """
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, NpzFile):
-            raise TypeError
-        with loaded as archive:
-            arrays = {key: archive[key] for key in archive.files}
+        # Opened here, for numpy.load leaves a file open that it cannot read.
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if not isinstance(loaded, NpzFile):
+                raise TypeError
+            with loaded as archive:
+                arrays = {key: archive[key] for key in archive.files}
     except _UNREADABLE as error:
         raise InputError(
             "The file of templates cannot be read.",

@@ -239,10 +239,10 @@ def _flags(column: Column, done: int) -> NDArray[np.bool_]:
     flags = np.zeros(len(column.words), dtype=np.bool_)
     for number, word in enumerate(column.words):
         plain = word.strip().casefold()
-        if plain not in _TRUE | _FALSE:
-            row = int(np.flatnonzero(column.codes == number)[0])
+        # A dictionary of Parquet may hold words that no row uses.
+        if plain not in _TRUE | _FALSE and (rows := np.flatnonzero(column.codes == number)).size:
             raise InputError(
-                f"Row {done + row + 1} of the table does not say whether it is mated.",
+                f"Row {done + int(rows[0]) + 1} of the table does not say whether it is mated.",
                 hint="Write 1 or 0, true or false, yes or no.",
             )
         flags[number] = plain in _TRUE
