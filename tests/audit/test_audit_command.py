@@ -23,7 +23,6 @@ from recognizance.audit.result import AuditResult
 from recognizance.auditing.cache import SealedCache
 from recognizance.auditing.endpoint import choose_pairs
 from recognizance.auditing.photographs import LabelFile
-from recognizance.errors import InputError
 from recognizance.evidence import load_evidence
 
 HERE = Path(__file__).resolve().parent

@@ -72,17 +72,17 @@ def test_a_server_that_fails_is_not_a_picture_without_a_face(pictures, credentia
         with pytest.raises(InputError, match="could not be asked"):
             score(pictures["one"], pictures["other"])
         score.client.close()
+    score = AwsScore.connect(address(server))
     with pytest.raises(InputError, match="EndpointConnectionError"):
-        score = AwsScore.connect(address(server))
         score(pictures["one"], pictures["other"])
 
 
 def ask(folder: Path, labels: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     away = {name for name in os.environ if name.startswith("AWS_")}
     kept = {name: value for name, value in os.environ.items() if name not in away}
+    program = [sys.executable, "-m", "recognizance", "audit", "endpoint", str(labels)]
     return subprocess.run(
-        [sys.executable, "-m", "recognizance", "audit", "endpoint", str(labels)]
-        + ["--group", "town", "--pairs", "300", "-o", "out", "--json", *words],
+        [*program, "--group", "town", "--pairs", "300", "-o", "out", "--json", *words],
         capture_output=True,
         text=True,
         cwd=folder,

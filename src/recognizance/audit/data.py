@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from recognizance.errors import InputError
 
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from recognizance.compare import Cohort
+
+# What numpy.load is known to raise for a file that is damaged or something else.
+_UNREADABLE = (
+    *(OSError, ValueError, TypeError, EOFError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 ANALYSED_TOGETHER = 3
 """Most attributes of one intersection."""
@@ -81,6 +90,12 @@ class Samples:
 
     def normalised(self, cohort: Cohort) -> Samples:
         """The same with cohort means, so that scores are cohort-normalised."""
+        if self.vectors.shape[1] != cohort.centroids.shape[1]:
+            raise InputError(
+                f"The cohort is of {cohort.centroids.shape[1]} numbers a template, these templates "
+                f"have {self.vectors.shape[1]}.",
+                hint="Normalise only templates of the model that the cohort is of.",
+            )
         means = np.zeros(len(self), dtype=np.float32)
         means[self.acquired] = cohort.mean(self.vectors[self.acquired])
         return replace(self, cohort_means=means)
@@ -114,7 +129,13 @@ def samples(
     Raises:
         InputError: Sizes do not fit, or a template is not a number.
     """
-    matrix = np.ascontiguousarray(np.asarray(vectors), dtype=np.float32)
+    given = np.asarray(vectors)
+    if given.dtype.kind not in "fiub":
+        raise InputError(
+            "Templates are no real numbers.", hint="Give one row of numbers a picture."
+        )
+    with np.errstate(over="ignore"):  # what is too large for float32 is told below
+        matrix = np.ascontiguousarray(given, dtype=np.float32)
     if matrix.ndim != 2 or not len(matrix):  # noqa: PLR2004  # rows and columns
         raise InputError(
             f"Templates must have the shape (n, d), but got {matrix.shape}.",
@@ -182,9 +203,14 @@ def read_templates(
         InputError: A file cannot be read, or lacks a column.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError) as error:
+        # Opened here, for numpy.load leaves a file open that it cannot read.
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if not isinstance(loaded, NpzFile):
+                raise TypeError
+            with loaded as archive:
+                arrays = {key: archive[key] for key in archive.files}
+    except _UNREADABLE as error:
         raise InputError(
             "The file of templates cannot be read.",
             hint="Give an .npz archive of plain arrays, as numpy.savez writes it.",
@@ -196,6 +222,12 @@ def read_templates(
         )
     vectors = arrays.pop(features)
     columns = arrays if labels is None else read_labels(labels)
+    rows = {column.shape for column in columns.values()} if labels is not None else set()
+    if rows - {vectors.shape[:1]}:
+        raise InputError(
+            f"There are {len(vectors)} templates, but the file of labels has {rows.pop()[0]} rows.",
+            hint="Give one row a template, in the same order.",
+        )
     named = {key: column for key, column in columns.items() if column.shape == (len(vectors),)}
     if subject is not None and subject not in named:
         raise InputError(

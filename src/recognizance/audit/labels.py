@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "double": "People with two values in one label.",
         "misspelt": "People whose value looks like a misspelling of a much more frequent one.",
         "contradicting": "People with different values of this label on different pictures.",
+        "both": "Non-mated rows, among the highest scores, of what other rows say is one person.",
         "mangled_age": "People whose age a spreadsheet seems to have turned into a date.",
         "too_small": "Groups of fewer than 30 people: too few for a rate.",
         "same_photograph": "Pairs of pictures under two names that are the very same photograph.",

@@ -54,6 +54,7 @@ class TableComparisons:
         repeated: Mated rows that compare a picture with itself; left out.
         unscored: Rows without a score; left out, and not a failure of anybody in particular.
         contradicting: Pictures that have other labels in another row.
+        both: Non-mated rows in the tail whose two sides mated rows make one person.
         histogram_edges: Bins for plots.
         histogram: ndarray of shape (pairs of cells, bins), dtype=np.int64: non-mated scores.
     """
@@ -66,6 +67,7 @@ class TableComparisons:
     repeated: int
     unscored: int
     contradicting: int
+    both: int
     histogram_edges: NDArray[np.float64]
     histogram: NDArray[np.int64]
 
@@ -74,6 +76,8 @@ class TableComparisons:
         yield from label_findings(np.arange(self.images), self.labels, disclosure=disclosure)
         if self.contradicting:
             yield Finding("contradicting", KINDS["contradicting"], self.contradicting)
+        if self.both:
+            yield Finding("both", KINDS["both"], self.both)
         if self.repeated:
             yield Finding("same_photograph_mated", KINDS["same_photograph_mated"], self.repeated)
         if self.unscored:
@@ -210,6 +214,7 @@ class _Reading:
             repeated=self._repeated,
             unscored=self._unscored,
             contradicting=len(self._two_labels),
+            both=int(np.count_nonzero(person[first] == person[second])),
             histogram_edges=self._bins if self._bins is not None else np.array([0.0, 1.0]),
             histogram=histogram,
         )

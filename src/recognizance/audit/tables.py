@@ -176,10 +176,12 @@ def _read_csv(
     with _opened(path) as file:
         reader = csv.reader(file)
         header = next(reader)
+        width = len(header)
         place = [header.index(name) for name in columns.names]
         done = 1
         try:
             while rows := list(islice(reader, ROWS_AT_ONCE)):
+                _check_width(rows, width, done)
                 yield _chunk_of_rows(rows, place, columns, done)
                 done += len(rows)
                 progress(file.buffer.tell(), path.stat().st_size)
@@ -187,15 +189,18 @@ def _read_csv(
             raise _unreadable() from error
 
 
-def _chunk_of_rows(rows: list[list[str]], place: list[int], columns: Columns, done: int) -> Chunk:
-    try:
-        probe, reference, mated, score, *labels = ([row[at] for row in rows] for at in place)
-    except IndexError:
-        short = next(n for n, row in enumerate(rows) if len(row) <= max(place))
+def _check_width(rows: list[list[str]], width: int, done: int) -> None:
+    """A row that is too long is as wrong as one that is too short: its fields may have moved."""
+    if {len(row) for row in rows} != {width}:
+        odd = next(n for n, row in enumerate(rows) if len(row) != width)
         raise InputError(
-            f"Row {done + short + 1} of the table has too few columns.",
+            f"Row {done + odd + 1} of the table has another number of columns than the first.",
             hint="Give every row the columns of the first.",
-        ) from None
+        )
+
+
+def _chunk_of_rows(rows: list[list[str]], place: list[int], columns: Columns, done: int) -> Chunk:
+    probe, reference, mated, score, *labels = ([row[at] for row in rows] for at in place)
     return _chunk(
         _coded(probe),
         _coded(reference),
@@ -234,10 +239,10 @@ def _flags(column: Column, done: int) -> NDArray[np.bool_]:
     flags = np.zeros(len(column.words), dtype=np.bool_)
     for number, word in enumerate(column.words):
         plain = word.strip().casefold()
-        if plain not in _TRUE | _FALSE:
-            row = int(np.flatnonzero(column.codes == number)[0])
+        # A dictionary of Parquet may hold words that no row uses.
+        if plain not in _TRUE | _FALSE and (rows := np.flatnonzero(column.codes == number)).size:
             raise InputError(
-                f"Row {done + row + 1} of the table does not say whether it is mated.",
+                f"Row {done + int(rows[0]) + 1} of the table does not say whether it is mated.",
                 hint="Write 1 or 0, true or false, yes or no.",
             )
         flags[number] = plain in _TRUE
@@ -269,9 +274,7 @@ def _read_parquet(
     done, size = 1, path.stat().st_size
     table = _parquet(path)
     rows = max(table.metadata.num_rows, 1)
-    for batch in table.iter_batches(
-        batch_size=ROWS_AT_ONCE * 4, columns=list(dict.fromkeys(columns.names))
-    ):
+    for batch in _batches(table, columns):
         probe, reference, mated, score, *labels = (batch.column(name) for name in columns.names)
         yield _chunk(
             _encoded(probe),
@@ -284,9 +287,24 @@ def _read_parquet(
         progress(size * (done - 1) // rows, size)
 
 
+def _batches(table: Any, columns: Columns) -> Iterator[Any]:  # noqa: ANN401  # no types
+    import pyarrow as pa  # noqa: PLC0415  # only for Parquet
+
+    try:
+        yield from table.iter_batches(
+            batch_size=ROWS_AT_ONCE * 4, columns=list(dict.fromkeys(columns.names))
+        )
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable() from error
+
+
 def _encoded(column: Any) -> Column:  # noqa: ANN401  # pyarrow has no types of its own
     import pyarrow as pa  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  # only for Parquet
 
+    if pa.types.is_nested(column.type):
+        raise InputError(
+            "A column of the table holds lists or records.", hint="Store one value a row."
+        )
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     words = tuple("" if word is None else str(word) for word in column.dictionary.to_pylist())
@@ -301,7 +319,7 @@ def _column_of_numbers(column: Any) -> NDArray[np.float64]:  # noqa: ANN401  # a
 
     try:
         numbers = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         raise InputError(
             "The scores of the table are not numbers.", hint="Store them as floating point."
         ) from error

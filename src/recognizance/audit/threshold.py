@@ -103,7 +103,9 @@ def _worst_group(counted: Counted, plan: Plan, target: float) -> _Found:
         return _Found(None, last if mean_edge is None else mean_edge, None, None, not_covered)
     worst = max(kept, key=lambda group: kept[group])
     edge, bound = kept[worst]
-    # Below the edge of the mean no threshold keeps the target in every group.
+    # Below the edge of the mean no threshold keeps the target in every group, nor in those that
+    # are not covered.
+    edge = max(edge, last if mean_edge is None else mean_edge)
     return _Found(edge, last if mean_edge is None else mean_edge, worst, bound, not_covered)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from recognizance.audit.report.looks import Plot, frame, key, key_height, looks_of
-from recognizance.audit.report.plots_groups import densities, outline, quantile
+from recognizance.audit.report.plots_groups import densities, ends, outline, quantile
 from recognizance.audit.report.svg import Scale, decades, drawing, label, path, rule
 from recognizance.audit.report.words import one_in, percent
 from recognizance.audit.result import Group
@@ -153,8 +153,8 @@ def _line(
 
 
 def _scores(histograms: Sequence[Histogram], threshold: float, width: float) -> str:
-    low = min(threshold, *(quantile(each, _CUT) for each in histograms))
-    high = max(threshold, *(quantile(each, 1 - _CUT) for each in histograms))
+    low = min(threshold, *(max(quantile(each, _CUT), ends(each)[0]) for each in histograms))
+    high = max(threshold, *(min(quantile(each, 1 - _CUT), ends(each)[1]) for each in histograms))
     margin = 0.05 * (high - low) or 1.0
     tallest = max(max(densities(each)) for each in histograms)
     x = Scale(low - margin, high + margin, 8, width - 8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from recognizance.audit.report.looks import Plot
@@ -111,8 +112,8 @@ def score_profiles(
         "Scores of different people, by group",
         "Every row shows the scores of pairs of different people of one group, to the same scale. "
         "One pair in a hundred lies right of the filled dot, one in a thousand right of the open "
-        "one. What lies right of the upright line, the threshold, is a false match: the further "
-        "right the dots, the more of them."
+        "one, if there are pairs enough to say where. What lies right of the upright line, the "
+        "threshold, is a false match: the further right the dots, the more of them."
         + ("" if identities else " Pairs suspected to be one person twice are among them."),
         lambda width: _profiles(rows, threshold, width),
     )
@@ -220,8 +221,8 @@ def _profiles(rows: Sequence[Histogram], threshold: float, width: float) -> str:
     """Ridges on one scale; heights are shares of the group's pairs a unit of score."""
     names = [name_of(each.group) for each in rows]
     left = min(max(map(width_of, names)) + 12, width * _NAMES_MOST)
-    low = min(quantile(each, _BODY) for each in rows)
-    high = max(threshold, *(quantile(each, 1 - _RARE / 4) for each in rows))
+    low = min(max(quantile(each, _BODY), ends(each)[0]) for each in rows)
+    high = max(threshold, *(min(quantile(each, 1 - _RARE / 4), ends(each)[1]) for each in rows))
     margin = 0.04 * (high - low)
     x = Scale(low - margin, high + margin, left, width - 8)
     tallest = max(max(densities(each)) for each in rows) or 1.0
@@ -237,8 +238,10 @@ def _profiles(rows: Sequence[Histogram], threshold: float, width: float) -> str:
         y = Scale(0, tallest, base, base - 1.2 * _ROW_PX)
         parts.append(label(left - 10, base - 4, fitted(name, left - 10), anchor="end"))
         parts.append(path(outline(each, x, y), kind="ridge"))
-        parts.append(dot(x(quantile(each, 1 - _LESS_RARE)), base - 5, kind="dot"))
-        parts.append(dot(x(quantile(each, 1 - _RARE)), base - 5, kind="dot open"))
+        for share, kind in ((_LESS_RARE, "dot"), (_RARE, "dot open")):
+            at = quantile(each, 1 - share)
+            if at <= ends(each)[1]:
+                parts.append(dot(x(at), base - 5, kind=kind))
     parts.append(rule(x(threshold), 6, x(threshold), bottom, kind="mark"))
     return drawing(width, bottom + 24, "Scores of different people, by group", parts)
 
@@ -262,6 +265,13 @@ def densities(histogram: Histogram) -> list[float]:
             histogram.counts, histogram.edges, histogram.edges[1:], strict=False
         )
     ]
+
+
+def ends(histogram: Histogram) -> tuple[float, float]:
+    """Where the scores lie, without the width that joining bins gave the outermost two."""
+    edges = histogram.edges
+    narrowest = min(high - low for low, high in pairwise(edges))
+    return max(edges[0], edges[1] - narrowest), min(edges[-1], edges[-2] + narrowest)
 
 
 def quantile(histogram: Histogram, share: float) -> float:

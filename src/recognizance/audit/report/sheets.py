@@ -10,6 +10,8 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, Final
 
+from recognizance.audit.report.words import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -119,8 +121,8 @@ def _field(value: object) -> object:
         return "yes" if value else "no"
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
+    if isinstance(value, str):
+        return ("'" if value.startswith(_FORMULA_STARTS) else "") + visible(value)
     return "" if value is None else value
 
 

@@ -117,14 +117,17 @@ def _measured(result: AuditResult) -> Iterator[str]:
         f"{data.mated_pairs:,} of one person with themselves."
     )
     for attribute in result.data.attributes:
-        known = [each for each in attribute.values if each.value]
+        known = [
+            f"{visible(each.value)} {count(each.people)}"
+            for each in attribute.values
+            if each.value and not each.few
+        ]
+        if any(each.few for each in attribute.values):
+            known.append(f"values that fewer than {FEW_PEOPLE} people have")
         yield (
             f"By {visible(attribute.name)}: "
-            + listed(
-                [f"{visible(each.value)} {count(each.people, few=each.few)}" for each in known],
-                most=14,
-            )
-            + (" people." if data.identities else " images; who is who is not known.")
+            + listed(known, most=14)
+            + (" (people)." if data.identities else " (images; who is who is not known).")
         )
     yield (
         "Labels came with the data. None was inferred from a face. A pair counts as a match "
@@ -147,6 +150,9 @@ def _found(result: AuditResult) -> Iterator[str]:
     for each in result.findings:
         about = f" ({visible(each.attribute)})" if each.attribute else ""
         values = f": {listed([visible(value) for value in each.values])}" if each.values else ""
+        if each.kind == "too_small" and each.count > len(each.values):
+            unnamed = each.count - len(each.values)
+            values += f"; {unnamed} of them have fewer than {FEW_PEOPLE} people and no name here"
         sentence = visible(each.sentence).rstrip(".")
         yield f"{opened(count(each.count, few=each.few))}{about}: {sentence}{values}."
     if not result.findings:
@@ -250,9 +256,15 @@ def _worst_group(result: AuditResult) -> Iterator[str]:
         if each.gallery_size == 1
         else f"{one_in(each.target)} searches of {each.gallery_size:,} people"
     )
+    held = f"At most {what} holds in every group"
+    if each.not_covered:
+        named = listed([name_of(group) for group in each.not_covered])
+        held = (
+            f"For at most {what} the data say too little of {named}. In each other group it holds"
+        )
     text = (
-        f"For at most {what} in every measured group, by its upper bound and not on average, the "
-        f"threshold is {each.threshold:.4g} instead of {each.mean_threshold:.4g}"
+        f"{held}, by its upper bound and not only on average, at a threshold of "
+        f"{each.threshold:.4g} instead of {each.mean_threshold:.4g}"
     )
     if each.costs and each.costs[0].fnmr_after.rate is not None:
         before, after = each.costs[0].fnmr_before.rate, each.costs[0].fnmr_after.rate

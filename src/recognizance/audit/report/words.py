@@ -107,8 +107,10 @@ def count(value: int, *, few: bool = False) -> str:
 
 def errors_of(estimate: Estimate) -> str:
     """How many errors of how many trials."""
-    wrong = "few" if estimate.few or estimate.errors is None else f"{estimate.errors:,}"
-    return f"{wrong} of {estimate.trials:,}"
+    if estimate.errors is not None and not estimate.few:
+        return f"{estimate.errors:,} of {estimate.trials:,}"
+    # Of a group that is too small nothing is said, not even that its errors are few.
+    return f"few of {estimate.trials:,}" if estimate.few else f"of {estimate.trials:,}"
 
 
 def rate_of(estimate: Estimate) -> str:

@@ -69,7 +69,7 @@ def _read(folder: Path) -> AuditResult:
     path = folder / "result.json" if folder.is_dir() else folder
     try:
         data = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             "The result of an audit cannot be read.",
             hint="Give the folder that `recognizance audit` wrote with -o.",
