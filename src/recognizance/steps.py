@@ -335,7 +335,7 @@ class Steps:
 
         It names how many changes the gallery has seen: an older copy of it is noticed by that.
         """
-        if of_gallery:
+        if of_gallery and not note.request.bearer:
             public[CHANGES] = self._gallery.changes()
         entry = self._ledger.append(
             LogName.USES,

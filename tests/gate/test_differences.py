@@ -180,10 +180,24 @@ def test_every_date_on_a_card_or_in_a_table_is_on_the_timeline():
             assert any(card.rule_id in said for said in turns[card.legal_from].begins)
         if card.legal_until:
             assert any(card.rule_id in said for said in turns[card.legal_until].ends)
-    for row in (*RULES.tables.bans, *RULES.tables.opt_in):
+    laws = [law.dated for law in RULES.tables.laws]
+    for row in (*RULES.tables.bans, *RULES.tables.opt_in, *laws):
         assert row.since is None or turns[row.since].begins
         assert row.until is None or turns[row.until + timedelta(days=1)].ends
     assert list(turns) == sorted(turns)
+
+
+def test_laws_on_whose_days_no_rule_changes_are_on_the_timeline_with_their_mark():
+    (begins,) = timeline(RULES, (), since=date(2020, 1, 1), until=date(2020, 1, 1))
+    (ends,) = timeline(RULES, (), since=date(2023, 1, 1), until=date(2023, 1, 1))
+    (said,) = begins.begins
+    assert (said, said.startswith("US-CA Penal Code 832.19"), said[-3:]) == (
+        *ends.ends,
+        True,
+        "[V]",
+    )
+    assert not begins.cases
+    assert {law.mark for law in RULES.tables.laws} <= {"V", "S", "M"}
 
 
 def test_a_day_names_exactly_the_cases_that_change_on_it():

@@ -43,6 +43,21 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
+class Law:
+    """A law whose beginning or end changes no rule here; for the timeline alone.
+
+    Attributes:
+        dated: Where, and from when until when.
+        what: What it says, and which rules ask for it whatever the day.
+        mark: How sure we are of the source: V, S or M.
+    """
+
+    dated: Dated
+    what: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Objective:
     """What an authority's stated objective means to the rules.
 
@@ -70,6 +85,7 @@ class Tables:
         eu: Members of the European Union.
         opt_in: States with a law of their own under AI Act Art. 5(5).
         bans: Cities that ban government use.
+        laws: Laws with a day on which no rule changes; they decide nothing.
         objectives: In the order in which they are looked for.
         open_ended: Words that name no recipient in particular, as letters only.
         federal: Countries of which a rule names a state or province; set by the rule bundle.
@@ -79,6 +95,7 @@ class Tables:
     eu: frozenset[str]
     opt_in: tuple[Dated, ...]
     bans: tuple[Dated, ...]
+    laws: tuple[Law, ...]
     objectives: tuple[Objective, ...]
     open_ended: frozenset[str]
     federal: frozenset[str] = frozenset()
@@ -120,6 +137,7 @@ def tables_from(files: Mapping[str, Mapping[str, object]]) -> Tables:
             eu=frozenset(_texts(files["eu_members"]["members"])),
             opt_in=tuple(_dated(row, "country") for row in _rows(files["rbi_opt_in"], "state")),
             bans=tuple(_dated(row, "subdiv", "city") for row in _rows(files["city_bans"], "ban")),
+            laws=tuple(_law(row) for row in _rows(files["dates"], "law")),
             objectives=tuple(_objective(row) for row in _rows(files["objectives"], "objective")),
             open_ended=frozenset(map(city_key, _texts(files["recipients"]["open_ended"]))),
         )
@@ -148,6 +166,11 @@ def _objective(row: Mapping[str, object]) -> Objective:
         annex_ii=row.get("annex_ii", False) is True,
         listed_md=row.get("md", False) is True,
     )
+
+
+def _law(row: Mapping[str, object]) -> Law:
+    place = ("country", "city") if "city" in row else ("country",)
+    return Law(dated=_dated(row, *place), what=str(row["what"]), mark=str(row["mark"]))
 
 
 def _dated(row: Mapping[str, object], *parts: str) -> Dated:

@@ -100,16 +100,21 @@ def _events(bundle: RuleBundle) -> Mapping[date, _Events]:
         if card.legal_until:
             at(card.legal_until).ends.append(said)
             at(card.legal_until).cards.append(card)
-    for words, rows in (
-        ("opens live recognition to police by law (AI Act Art. 5(5))", bundle.tables.opt_in),
-        ("bars its own departments from face recognition", bundle.tables.bans),
-    ):
-        for row in rows:
-            said = f"{_place(row)} {words}"
-            if row.since:
-                at(row.since).begins.append(said)
-            if row.until:  # a table names the last day, a card the first day without
-                at(row.until + DAY).ends.append(said)
+    tables = bundle.tables
+    entries = [
+        *(
+            (row, "opens live recognition to police by law (AI Act Art. 5(5))")
+            for row in tables.opt_in
+        ),
+        *((row, "bars its own departments from face recognition") for row in tables.bans),
+        *((law.dated, f"{law.what} [{law.mark}]") for law in tables.laws),
+    ]
+    for row, words in entries:
+        said = f"{_place(row)} {words}"
+        if row.since:
+            at(row.since).begins.append(said)
+        if row.until:  # a table names the last day, a card the first day without
+            at(row.until + DAY).ends.append(said)
     return found
 
 
