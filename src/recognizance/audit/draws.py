@@ -8,6 +8,8 @@ people, so do ratios and coefficients made of them: these get joint intervals.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,9 +65,10 @@ def draw(
         rng: Where chance comes from.
     """
     plan = _Plan(data, lines, groups, edges)
-    # The products are small: more than one thread for each would wait longer than it works.
-    with single_threaded():
-        parts = [plan.replicate(weights) for weights in plan.weights(draws, rng)]
+    # The products are small: more than one thread for each would wait longer than it works. People
+    # are drawn in one order while earlier draws are measured, so the figures are always the same.
+    with single_threaded(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        parts = list(pool.map(plan.replicate, plan.weights(draws, rng)))
     return Drawn(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 

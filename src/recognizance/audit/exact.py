@@ -241,7 +241,9 @@ class _Scan:
         self._buffers = local()
         # Rounding of a float32 sum of n terms is below n * 2**-24 times the norms, in whatever
         # order it adds (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1).
-        norms = np.square(self._left).sum(axis=1).max(initial=1.0)
+        # The terms of a score are those of one product of vectors and two halves of a mean.
+        norms = np.square(templates.vectors).sum(axis=1).max(initial=1.0)
+        norms += np.abs(templates.means).max(initial=0.0)
         self._rounding = float(norms) * (self._left.shape[1] + 2) * 2.0**-24
 
     def rows(self, start: int) -> list[Survivors]:

@@ -116,6 +116,8 @@ def picture_findings(
         ("same_photograph_mated", same & mated),
         ("suspected_same_person", ~same & ~mated),
     ):
+        if kind == "same_photograph_mated" and not data.identities:
+            continue  # where nobody is known there are no mated pairs
         groups = _by_group(data, main, (one[pairs], other[pairs]))
         examples = _pair_names(data, one[pairs], other[pairs])
         found.add(kind, np.arange(np.count_nonzero(pairs)), groups=groups, examples=examples)

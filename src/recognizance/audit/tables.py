@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,16 @@ def read_table(
             hint=f"It has {', '.join(header_of(path)) or 'none'}; say which column is which.",
         )
     read = _read_parquet if _is_parquet(path) else _read_csv
-    return read(path, columns, progress or (lambda _done, _total: None))
+    return _ahead(read(path, columns, progress or (lambda _done, _total: None)))
+
+
+def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same, with the next one read while the last one is counted."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, chunks, None)
+        while (chunk := waiting.result()) is not None:
+            waiting = pool.submit(next, chunks, None)
+            yield chunk
 
 
 def digest_of(path: Path) -> str:
