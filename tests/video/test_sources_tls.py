@@ -150,3 +150,25 @@ def test_what_begins_as_https_never_goes_on_as_http(known):
         for path in ("/list.m3u8", "/turning.m3u8", "/turn"):
             with serving_tls(known, listing) as address, pytest.raises(SourceError):
                 list(open_source(f"{address}{path}", patience_s=5))
+
+
+def test_a_password_does_not_follow_a_redirection(known):
+    segment, asked = clip(range(20), container="mpegts"), []
+
+    def other(request):
+        asked.append(request.headers.get("Authorization"))
+        send(request, segment)
+
+    def server(request):
+        if request.path == "/list.m3u8":
+            send(request, playlist("0.ts"))
+        else:
+            request.send_response(302)
+            request.send_header("Location", f"{elsewhere}/0.ts")
+            request.end_headers()
+
+    with serving_tls(known, other) as elsewhere, serving_tls(known, server) as address:
+        source = open_source(with_password(address) + "/list.m3u8")
+        assert [number_on(frame) for frame in source] == list(range(20))
+    assert asked
+    assert set(asked) == {None}
