@@ -99,6 +99,17 @@ def test_the_first_good_picture_is_taken_at_once_and_a_like_one_only_after_a_whi
     assert best.due(1, face(120), 3.1)
     assert best.worth(1, GOOD, 3.1)
     assert best.number(1) == 3
+    assert not best.due(1, face(120), 60.0)
+    assert best.due(1, face(200), 60.0)
+
+
+def test_who_turns_round_at_last_is_looked_at_within_two_seconds():
+    best, time_s = BestShots(), 0.0
+    while time_s < 60:
+        if best.due(1, face(), time_s):
+            best.missed(1, time_s)
+        time_s += 0.2
+    assert any(best.due(1, face(), 60 + wait) for wait in (0, 0.5, 1, 1.5, 2))
 
 
 def test_a_face_that_never_looks_here_is_taken_once_it_would_be_too_late():
@@ -118,7 +129,7 @@ def test_a_face_that_never_looks_here_is_taken_once_it_would_be_too_late():
         max_size=60,
     )
 )
-def test_a_track_has_few_shots_and_few_close_looks_whatever_happens(film):
+def test_a_track_has_few_shots_and_close_looks_seldom_whatever_happens(film):
     choosing = Choosing()
     best, time_s, closer, shots = BestShots(choosing), 0.0, [], []
     for pause, face_px, yaw_deg, found, away in film:
@@ -132,7 +143,6 @@ def test_a_track_has_few_shots_and_few_close_looks_whatever_happens(film):
         elif best.worth(1, replace(GOOD, face_px=face_px, yaw_deg=yaw_deg), time_s):
             shots.append(time_s)
     assert len(shots) == best.number(1) <= choosing.most_shots
-    assert len(closer) <= choosing.most_closer
     assert all(later - sooner >= choosing.closer_s for sooner, later in pairwise(closer))
 
 

@@ -32,6 +32,9 @@ _DARK, _BRIGHT = 40.0, 215.0
 _SIZE_STEP = 1.25
 _SHARPNESS_STEP = 1.5
 
+# Turned away by less than 30 degrees, and neither too dark nor too bright.
+_GOOD = (-1, 1)
+
 # Where the nose stands between the eyes, 0 in their middle and 1 below one of them.
 _TURNED = 0.6
 
@@ -42,17 +45,18 @@ class Choosing:
 
     Attributes:
         most_shots: Shots of one track, at most.
-        most_closer: Times that one track is looked at closely, at most.
-        closer_s: Seconds between two close looks; after each that gave no shot, twice as long.
+        again_shots: So many of them need not be better than those before.
+        again_s: Seconds after which such a one is due.
         hurry_s: A track that has had no shot for so long takes any.
-        again_s: After so long another shot is due even if it is not better.
+        closer_s: Seconds between two close looks. After each that gave no shot twice as long, but
+            never longer than `again_s`: somebody who stood with their back to the camera may turn.
     """
 
-    most_shots: int = 4
-    most_closer: int = 12
-    closer_s: float = 0.3
-    hurry_s: float = 0.6
+    most_shots: int = 6
+    again_shots: int = 3
     again_s: float = 2.0
+    hurry_s: float = 0.6
+    closer_s: float = 0.3
 
 
 @dataclass(slots=True)
@@ -61,7 +65,6 @@ class _Past:
 
     since_s: float
     shots: int = 0
-    closer: int = 0
     best: Rank | None = None
     best_px: float = 0.0
     shot_s: float = -math.inf
@@ -97,15 +100,11 @@ class BestShots:
         """
         past = self._past.setdefault(track_id, _Past(since_s=time_s))
         choosing = self._choosing
-        if (
-            past.shots >= choosing.most_shots
-            or past.closer >= choosing.most_closer
-            or time_s < past.next_s
-        ):
+        if past.shots >= choosing.most_shots or time_s < past.next_s:
             return False
         if not past.shots:
             return not turned(detection) or time_s - past.since_s >= choosing.hurry_s
-        if time_s - past.shot_s >= choosing.again_s:
+        if self._again(past, time_s):
             return True
         larger = min(detection.box.width, detection.box.height) >= past.best_px * _SIZE_STEP
         turned_before = past.best is not None and past.best[0] < -1
@@ -114,29 +113,23 @@ class BestShots:
     def worth(self, track_id: int, quality: Quality, time_s: float) -> bool:
         """Whether a picture that was looked at closely becomes a shot; remembers it."""
         past = self._past.setdefault(track_id, _Past(since_s=time_s))
-        choosing, value = self._choosing, rank(quality)
-        past.closer += 1
-        if not past.shots:
-            take = value[:2] >= (-1, 1) or time_s - past.since_s >= choosing.hurry_s
+        value = rank(quality)
+        better = past.best is None or value > past.best
+        if past.shots:
+            take = better or self._again(past, time_s)
         else:
-            take = (
-                past.best is None or value > past.best or time_s - past.shot_s >= choosing.again_s
-            )
-        past.wait_s = choosing.closer_s if take or not past.wait_s else 2 * past.wait_s
-        past.next_s = time_s + past.wait_s
+            take = value[:2] >= _GOOD or time_s - past.since_s >= self._choosing.hurry_s
+        self._wait(past, time_s, longer=not take)
         if take:
             past.shots += 1
             past.shot_s = time_s
-            if past.best is None or value > past.best:
+            if better:
                 past.best, past.best_px = value, quality.face_px
         return take
 
     def missed(self, track_id: int, time_s: float) -> None:
         """A close look found no face there."""
-        past = self._past.setdefault(track_id, _Past(since_s=time_s))
-        past.closer += 1
-        past.wait_s = 2 * past.wait_s or self._choosing.closer_s
-        past.next_s = time_s + past.wait_s
+        self._wait(self._past.setdefault(track_id, _Past(since_s=time_s)), time_s, longer=True)
 
     def number(self, track_id: int) -> int:
         """How many shots a track has had."""
@@ -147,6 +140,16 @@ class BestShots:
         """Tracks are over; nothing is kept of them."""
         for track_id in track_ids:
             self._past.pop(track_id, None)
+
+    def _again(self, past: _Past, time_s: float) -> bool:
+        choosing = self._choosing
+        return past.shots < choosing.again_shots and time_s - past.shot_s >= choosing.again_s
+
+    def _wait(self, past: _Past, time_s: float, *, longer: bool) -> None:
+        choosing = self._choosing
+        wait_s = 2 * past.wait_s if longer else choosing.closer_s
+        past.wait_s = min(max(wait_s, choosing.closer_s), choosing.again_s)
+        past.next_s = time_s + past.wait_s
 
 
 def turned(detection: Detection) -> bool:

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from recognizance.video.tracks import Track
 
 
+STILL_THERE_S = 0.5
+"""A small face that only every third look can see is in view all the time."""
+
 _ROUNDING_S = 1e-3
 """Timestamps are rounded, some to milliseconds."""
 
@@ -70,7 +73,7 @@ class Seen:
         time_s: `VideoFrame.time_s`.
         view: `VideoFrame.view`.
         size_wh: Width and height of the upright picture in pixels.
-        faces_in_view: Faces that the detector is sure of, and those of tracks that it saw again.
+        faces_in_view: Faces that this look saw, or one in the `STILL_THERE_S` before it.
         tracks: Live tracks; boxes in pixels of the upright picture.
         ended: Tracks that ended at this look.
         mount: What the stream has told about its camera so far.
@@ -259,7 +262,7 @@ class Sight:
         motion = self._motion(frame, ground)
         tracks = self._tracker.update(found, frame.time_s, motion=motion, view=frame.view)
         self._best.forget(each.track_id for each in tracks.ended)
-        in_view = sum(each.detection is not None for each in tracks.live)
+        in_view = sum(frame.time_s - each.seen_s <= STILL_THERE_S for each in tracks.live)
         seen = Seen(
             index=frame.index,
             time_s=frame.time_s,
