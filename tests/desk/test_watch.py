@@ -28,7 +28,7 @@ from recognizance.workspace import Workspace
 from watched import DENSITY, LEADS, RECORDED, Watched
 
 FLOOR = condition("quality_floor", "EV-08", min_sharpness=20)
-LIMIT = condition("lead_limit", "GV-04", per_day=2, hold_off_seconds=60)
+LIMIT = condition("lead_limit", "HR-14", per_day=2, hold_off_seconds=60)
 
 
 @pytest.fixture
@@ -305,7 +305,7 @@ def test_the_leads_of_a_day_are_capped_over_all_watches(watched, clock):
         assert other.shows("ben").outcome == "held_for_review"
         clock.advance(minutes=5)
         assert one.shows("ana").outcome == "stopped"
-        assert one.stopped.rules == ("GV-04",)
+        assert one.stopped.rules == ("HR-14",)
         assert other.shows("ana").outcome == "stopped"
         clock.advance(hours=24)
         assert one.view(1)

@@ -48,8 +48,13 @@ def embed(network: Network, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.fl
     whole = len(crops) - len(crops) % _BATCH
     starts = [*range(0, whole, _BATCH), *range(whole, len(crops))]
     for start, end in zip(starts, [*starts[1:], len(crops)], strict=True):
-        (vectors[start:end],) = network.run(crops[start:end], CROP_PX, CROP_PX)
-    return unit_length(vectors)
+        (raw,) = network.run(crops[start:end], CROP_PX, CROP_PX)
+        vectors[start:end] = raw
+        raw.fill(0)
+    network.wipe()
+    unit = unit_length(vectors)
+    vectors.fill(0)  # what is returned is the one copy, and whoever has it wipes it
+    return unit
 
 
 def unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -59,12 +64,15 @@ def unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         ModelError: A row is zero or not finite; such a vector compares with nothing.
     """
     # In float64, where the square of no finite float32 overflows.
-    norms = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    wide = vectors.astype(np.float64)
+    norms = np.linalg.norm(wide, axis=1, keepdims=True)
     if not np.isfinite(norms).all() or (norms == 0).any():
         raise ModelError(
             "The recogniser gave a vector without direction.",
             hint="Run `recognizance models verify`; if it passes, report the processor and "
             "the runtime.",
         )
-    unit: NDArray[np.float32] = (vectors / norms).astype(np.float32)
+    np.divide(vectors, norms, out=wide)
+    unit: NDArray[np.float32] = wide.astype(np.float32)
+    wide.fill(0)
     return unit

@@ -41,6 +41,9 @@ class Network(Protocol):
             The network's outputs in its own order, the first axis of each being the picture.
         """
 
+    def wipe(self) -> None:
+        """Overwrite what the last runs left in the network's own buffers."""
+
 
 def load_network(
     data: bytes, *, runtime: Runtime, precision: Precision, threads: int | None
@@ -106,6 +109,13 @@ class OpenVinoNetwork:
             request.infer()
             return [tensor.data.copy() for tensor in request.output_tensors]
 
+    def wipe(self) -> None:
+        """As `Network.wipe`."""
+        with self._lock:
+            for request in self._requests.values():
+                for tensor in (*request.input_tensors, *request.output_tensors):
+                    tensor.data[...] = 0
+
     def _request(self, size: tuple[int, int, int]) -> Any:  # noqa: ANN401  # openvino has no types
         """The request compiled for this many pictures of this size."""
         if size not in self._requests:
@@ -132,6 +142,7 @@ class OnnxRuntimeNetwork:
             data, options, providers=["CPUExecutionProvider"]
         )
         self._input = self._session.get_inputs()[0].name
+        self._last: NDArray[np.float32] | None = None
 
     def run(
         self, pictures: Sequence[NDArray[np.uint8]], height: int, width: int
@@ -140,7 +151,14 @@ class OnnxRuntimeNetwork:
         canvases = np.empty((len(pictures), height, width, 3), dtype=np.float32)
         _lay_out(pictures, canvases)
         outputs: list[NDArray[np.float32]] = self._session.run(None, {self._input: canvases})
+        self._last = canvases
         return outputs
+
+    def wipe(self) -> None:
+        """As `Network.wipe`: its buffers are out of reach, so it runs on black once more."""
+        if self._last is not None:
+            self._last.fill(0)
+            self._session.run(None, {self._input: self._last})
 
 
 def _lay_out(pictures: Sequence[NDArray[np.uint8]], canvases: NDArray[np.float32]) -> None:

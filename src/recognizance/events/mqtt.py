@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 DISCOVERY: Final = "homeassistant"
-_WAIT_S = 10.0
 _KEEPALIVE_S = 30
 _STATES: Final = {Kind.STARTED: "running", Kind.RESUMED: "running"}
 
@@ -46,13 +45,20 @@ class Mqtt:
         permit: Id of the permit, which names the topics.
         password: The password of the user, where there is one.
         ca_file: Certificates to trust for mqtts; those of the system where None.
+        patience_s: How long the broker may take to answer.
 
     Raises:
         InputError: The address is none of a broker.
     """
 
     def __init__(
-        self, url: str, permit: str, *, password: str | None = None, ca_file: Path | None = None
+        self,
+        url: str,
+        permit: str,
+        *,
+        password: str | None = None,
+        ca_file: Path | None = None,
+        patience_s: float = 10.0,
     ) -> None:
         parts = urlsplit(url)
         try:
@@ -65,13 +71,14 @@ class Mqtt:
                 hint="Its password is read from a file: --mqtt-password FILE.",
             )
         prefix = parts.path.strip("/") or "recognizance"
-        if set(prefix) & set("+#\0"):
+        if set(url) & set("+#\0"):
             raise InputError("A topic holds no + and no #.", hint="Name another prefix.")
         self._host, self._port = parts.hostname, port
         self._user = unquote(parts.username) if parts.username else None
         self._password = password
         self._tls = _tls(ca_file) if parts.scheme == "mqtts" else None
         self._permit = permit
+        self._patience_s = patience_s
         self._base = f"{prefix}/{permit}"
         self._client: paho.Client | None = None
         self._connected = threading.Event()
@@ -100,7 +107,7 @@ class Mqtt:
         except (OSError, ValueError) as error:
             raise _unreachable("cannot be reached") from error
         client.loop_start()
-        if not self._connected.wait(_WAIT_S):
+        if not self._connected.wait(self._patience_s):
             self.close()
             raise _unreachable("does not let this client in")
         topic = f"{DISCOVERY}/device/recognizance_{self._permit}/config"
@@ -162,7 +169,7 @@ class Mqtt:
             raise _unreachable("went away")
         try:
             sent = self._client.publish(topic, payload, qos=1, retain=retain)
-            sent.wait_for_publish(_WAIT_S)
+            sent.wait_for_publish(self._patience_s)
         except (RuntimeError, ValueError) as error:
             raise _unreachable("did not take the message") from error
         if not sent.is_published():

@@ -107,6 +107,7 @@ class ExactIndex:
         """Rows that may be among the candidates, whichever way the product was rounded."""
         extended = np.append(probe.vector, np.float32(1))
         scores = self._matrix @ extended - np.float32(0.5 * probe.cohort_mean)
+        extended.fill(0)
         rows: NDArray[np.intp] = np.flatnonzero(scores >= threshold - _ROUNDING)
         rows = rows[np.argsort(-scores[rows], kind="stable")]
         # Once enough subjects are found, only rows that rounding could lift among them remain.
