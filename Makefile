@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 PHOTOS ?=
 
-.PHONY: setup demo stories test lint bench differential mutation attacks lock clean
+.PHONY: setup demo stories test lint bench differential mutation attacks soak lock clean
 
 setup: $(STAMP)
 
@@ -35,7 +35,7 @@ bench: setup
 	$(BIN)/python benchmarks/run.py
 
 # The slow runs, of which `make test` holds a short form: two evaluators on 100,000 submissions, every
-# mutant of the rule cards, every defence taken away.
+# mutant of the rule cards, every defence taken away; and one camera-hour through a watch.
 differential: setup
 	$(BIN)/python tools/differential.py
 
@@ -44,6 +44,9 @@ mutation: setup
 
 attacks: setup
 	$(BIN)/python tools/attack_mutation.py
+
+soak: setup
+	$(BIN)/python tools/soak.py
 
 # Rewrites requirements/*.txt: hashes, and no address of any index.
 lock: setup
