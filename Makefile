@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 ORACLES := .venv-oracles
 PHOTOS ?=
 
-.PHONY: setup demo stories test lint bench oracles differential mutation attacks lock clean
+.PHONY: setup demo stories test lint bench oracles differential mutation attacks soak lock clean
 
 setup: $(STAMP)
 
@@ -47,7 +47,7 @@ $(ORACLES)/.ready: requirements/oracles.txt
 	@touch $@
 
 # The slow runs, of which `make test` holds a short form: two evaluators on 100,000 submissions, every
-# mutant of the rule cards, every defence taken away.
+# mutant of the rule cards, every defence taken away; and one camera-hour through a watch.
 differential: setup
 	$(BIN)/python tools/differential.py
 
@@ -56,6 +56,9 @@ mutation: setup
 
 attacks: setup
 	$(BIN)/python tools/attack_mutation.py
+
+soak: setup
+	$(BIN)/python tools/soak.py
 
 # Rewrites requirements/*.txt: hashes, and no address of any index.
 lock: setup

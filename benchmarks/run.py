@@ -25,6 +25,7 @@ PARTS = {
     "bearer": True,
     "audit": True,
     "video": True,
+    "street": True,
 }
 """Each part, and whether it needs the shared photographs."""
 

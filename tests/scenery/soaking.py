@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 WARM_UP = 1 / 3
 """Part of a run in which caches, pools and the allocator's arenas may still grow."""
 
+MOST_GROWTH = {"resident": 0.05, "files": 0.0, "threads": 0.0, "objects": 0.05}
+"""How much each number of a reading may grow after the warm-up, as a fraction."""
+
 _READINGS = 60
 
 
@@ -33,12 +36,14 @@ class Reading:
         resident: Resident memory in bytes.
         files: Open files and connections.
         threads: Threads.
+        objects: Live objects that Python's collector knows of.
     """
 
     pictures: int
     resident: int
     files: int
     threads: int
+    objects: int
 
 
 class Looped:
@@ -90,10 +95,13 @@ class Looped:
         return [each for each in self.readings if each.pictures >= WARM_UP * self._pictures]
 
     @property
-    def growth(self) -> float:
-        """The most that resident memory ever was above the first warm reading, as a fraction."""
-        warm = self.warm
-        return max(each.resident for each in warm) / warm[0].resident - 1
+    def growth(self) -> dict[str, float]:
+        """The most that each number was ever above the first warm reading, as a fraction."""
+        first, *later = self.warm
+        return {
+            name: max(getattr(each, name) for each in later) / getattr(first, name) - 1
+            for name in MOST_GROWTH
+        }
 
 
 def _reading(process: psutil.Process, pictures: int) -> Reading:
@@ -103,4 +111,5 @@ def _reading(process: psutil.Process, pictures: int) -> Reading:
         resident=process.memory_info().rss,
         files=process.num_fds(),
         threads=process.num_threads(),
+        objects=len(gc.get_objects()),
     )
