@@ -44,9 +44,13 @@ def clip(
     size: tuple[int, int] = SIZE,
     rate: int = 25,
     times_s: Iterable[float] | None = None,
+    between: int = 0,
     **options: str,
 ) -> bytes:
-    """A clip as bytes; at even times unless told otherwise."""
+    """A clip as bytes; at even times unless told otherwise.
+
+    `between` each two pictures of an H.264 clip stand so many that no other one refers to.
+    """
     numbers = list(numbers)
     stamps = [i / rate for i in range(len(numbers))] if times_s is None else list(times_s)
     file = io.BytesIO()
@@ -57,6 +61,8 @@ def clip(
         track.codec_context.time_base = Fraction(1, rate) if codec == "mpeg2video" else MILLISECOND
         if codec == "libx264":
             track.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "5", "crf": "18"}
+            if between:
+                track.options = {"x264-params": f"bframes={between}:b-adapt=0:b-pyramid=none"}
         for number, stamp in zip(numbers, stamps, strict=True):
             picture = av.VideoFrame.from_ndarray(painted(number, size), format="rgb24")
             picture.pts, picture.time_base = round(stamp * 1000), MILLISECOND

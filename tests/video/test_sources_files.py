@@ -127,8 +127,11 @@ def test_a_display_matrix_is_followed(filed, clockwise):
 
 
 def test_pictures_that_nobody_refers_to_can_be_left_out(filed):
-    data = clip(range(20), codec="mpeg4")
-    assert len(list(filed(data, every=False))) <= len(list(filed(data)))
+    data = clip(range(30), between=2)
+    assert [number_on(frame) for frame in filed(data)] == list(range(30))
+    some = [number_on(frame) for frame in filed(data, every=False)]
+    assert 10 <= len(some) <= 20
+    assert some == sorted(some)
 
 
 def test_closing_ends_the_iteration_from_any_thread_and_twice(filed):
@@ -185,10 +188,12 @@ def test_more_than_8k_is_refused_before_it_is_decoded(filed):
 
 
 def test_8k_is_read(filed):
-    (frame,) = filed(clip([129], size=(7680, 4320), codec="mjpeg", container="avi"), "8k.avi")
+    file = io.BytesIO()
+    Image.new("L", (7680, 4320), 200).save(file, "JPEG")
+    (frame,) = filed(file.getvalue(), "8k.mjpeg")
     assert frame.size_wh == (7680, 4320)
     assert MOST_PIXELS >= 7680 * 4320
-    assert frame.luma(0.01).shape == (43, 77)
+    assert frame.luma(0.01).mean() == 200
 
 
 def test_a_picture_that_grows_past_the_bound_is_never_decoded(filed):
@@ -236,7 +241,7 @@ def test_only_what_is_on_the_list_is_opened(where, tmp_path, monkeypatch):
     ("name", "text"),
     [
         ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{clip}\n#EXT-X-ENDLIST\n"),
-        ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nfile://{clip}\n"),
+        ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:4000\n#EXTINF:4,\nfile://{clip}\n"),
         ("list.ffconcat", "ffconcat version 1.0\nfile {clip}\n"),
         ("list.sdp", "v=0\nc=IN IP4 127.0.0.1\nm=video 5000 RTP/AVP 96\na=rtpmap:96 H264/90000\n"),
     ],

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import functools
 import itertools
 import logging
 import shutil
@@ -41,6 +42,7 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 RTSP_SERVER = str(Path(__file__).with_name("rtsp_server.py"))
 
 
+@functools.cache
 def has_rtsp_server() -> bool:
     words = [SYSTEM_PYTHON, RTSP_SERVER, "--check"]
     with contextlib.suppress(OSError):

@@ -84,7 +84,7 @@ class VideoFrame:
         return self._upright(self._in_format("rgb24", picture, size_wh))
 
     def luma(self, scale: float = 1.0) -> NDArray[np.uint8]:
-        """How bright the upright picture is, or a smaller one of it; several times faster.
+        """How bright the upright picture is, or a smaller one of it; quicker than colours.
 
         Args:
             scale: Pixels of the result per pixel of the picture, at most 1.
@@ -121,7 +121,7 @@ class VideoFrame:
 
 
 def _shrunk(picture: Picture, size_wh: tuple[int, int]) -> Picture:
-    """A smaller picture of the same format: planes shrink several times faster than colours."""
+    """A smaller picture of the same format: planes shrink more quickly than colours."""
     small = Picture(*size_wh, picture.format.name)
     small.colorspace, small.color_range = picture.colorspace, picture.color_range
     for whole, part in zip(picture.planes, small.planes, strict=True):

@@ -20,6 +20,7 @@ from recognizance.video.sources.decoding import (
     not_in_hardware,
     reason_of,
 )
+from recognizance.video.sources.formats import IN_FILES
 from recognizance.video.sources.framing import Framing
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _decoding(
         container = av.open(
             file,
             mode="r",
-            options={"protocol_whitelist": NO_PROTOCOL},
+            options={"protocol_whitelist": NO_PROTOCOL, "format_whitelist": IN_FILES},
             metadata_errors="replace",
             hwaccel=device,
         )

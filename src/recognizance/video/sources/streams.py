@@ -17,8 +17,9 @@ from recognizance.video.sources.decoding import (
     reason_of,
 )
 from recognizance.video.sources.files import FileSource
+from recognizance.video.sources.formats import OVER_HTTP, PLAYLISTS
 from recognizance.video.sources.live import LiveSource
-from recognizance.video.sources.verified import PLAYLISTS, https_opener
+from recognizance.video.sources.verified import https_opener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,8 @@ def _options(place: Place) -> dict[str, str]:
     authorities = ssl.get_default_verify_paths().cafile
     if authorities is not None:
         options["ca_file"] = authorities
+    if place.scheme in _HTTP:
+        options["format_whitelist"] = OVER_HTTP
     if place.scheme in _RTSP:
         # Over TCP no packet is lost; and nothing here ever asks for sound.
         options |= {"rtsp_transport": "tcp", "allowed_media_types": "video"}

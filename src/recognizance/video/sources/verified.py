@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 from base64 import b64encode
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
@@ -24,9 +24,6 @@ from urllib.request import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-PLAYLISTS: Final = frozenset({"dash", "hls"})
-"""Formats that name other addresses."""
 
 
 def https_opener(patience_s: float) -> Callable[[str, int, dict[str, str]], Any]:
