@@ -399,6 +399,12 @@ def test_templates_are_audited_without_a_model(command, tmp_path):
     assert ran.code == 0, ran.err
     result = result_in(command.folder / "o")
     assert (result.data.people, result.data.identities) == (120, False)
+    ask = ("audit", "templates", tmp_path / "t.npz", "--group", "town", "-o", "o", "--gallery", 20)
+    assert command(*ask, "--threshold", 0.625, real=True).code == 0
+    result = result_in(command.folder / "o")
+    assert {search.gallery_size for search in result.identification} == {20}
+    assert [point.threshold for point in result.points if point.target is None] == [0.625]
+    assert 0.625 in {search.threshold for search in result.identification}
 
 
 # ---- another system -------------------------------------------------------------------------

@@ -72,6 +72,9 @@ def test_rfw_accuracies_give_the_known_skewed_error_ratios():
     microsoft, amazon = (0.8760, 0.8283, 0.7967, 0.7583), (0.9045, 0.8720, 0.8487, 0.8627)
     assert ser(microsoft) == pytest.approx(24.17 / 12.40)
     assert ser(amazon) == pytest.approx(15.13 / 9.55)
+    # Of as many mated as non-mated comparisons, the share of errors is the mean of both rates.
+    misses = [2 * (1 - accuracy) - 0.01 for accuracy in microsoft]
+    assert differentials([0.01] * 4, misses).ser == pytest.approx(24.17 / 12.40)
 
 
 def test_a_deviation_says_its_ddof():

@@ -192,6 +192,20 @@ def test_the_threshold_of_the_worst_group_keeps_the_target_in_every_group(data, 
         assert cost.fnmr_after.rate >= cost.fnmr_before.rate
 
 
+def test_groups_that_are_not_covered_never_lower_the_threshold():
+    """One group has people enough for a bound, the other errs more often and has not."""
+    many, few = crowd(300, 1, failures=0), crowd(40, 1, failures=0, seed=5)
+    alike = few.vectors + 1.2 * few.vectors[0]
+    data = samples(
+        "uneven",
+        np.concatenate([many.vectors, alike]),
+        {"g": np.repeat(["many", "few"], [300, 40])},
+    )
+    plan = Plan(attributes=("g",), disclosure=Disclosure.EXACT, draws=200)
+    for each in audit_samples(data, plan, System("s")).worst_group:
+        assert each.threshold is None or each.threshold >= each.mean_threshold
+
+
 def test_suspected_pairs_stand_apart_where_nobody_is_known():
     data = crowd(300, 2, identities=False, spread=0.2)
     result = audit_samples(

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from made_up_audit import ABOUT, made_up, without_rates
 
 from recognizance.audit.report import render
+from recognizance.audit.report.plots_groups import ends, quantile, score_profiles
 from recognizance.audit.report.style import SCRIPT
 from recognizance.audit.report.svg import Scale, decades
 from recognizance.audit.report.versus import UNCLEAR, UNKNOWN, changes, render_versus
 from recognizance.audit.report.words import one_in, percent
-from recognizance.audit.result import AuditResult
+from recognizance.audit.result import AuditResult, Group, Histogram
 from recognizance.auditing.record import write_report
 from recognizance.errors import InputError
 
@@ -164,6 +165,16 @@ def test_every_number_of_a_table_is_a_number_of_the_result(files):
 
     collect(json.loads(files["result.json"]))
     assert read(files).numbers <= known
+
+
+def test_a_dot_stands_only_where_there_are_pairs_enough():
+    few = Histogram(Group((("g", "few"),)), False, (-2.0, 0.0, 0.1, 0.2, 2.0), (5, 40, 40, 15))
+    many = Histogram(Group((("g", "many"),)), False, (-2.0, 0.0, 0.1, 0.2, 2.0), (5, 9e4, 9e4, 5))
+    assert ends(few) == pytest.approx((-0.1, 0.3))
+    assert quantile(few, 0.99) > ends(few)[1]
+    assert quantile(many, 0.999) <= ends(many)[1]
+    drawn = score_profiles([few, many], 0.1, identities=True).draw(800)
+    assert drawn.count("<circle") == 2
 
 
 def test_the_json_is_the_result_itself(files):

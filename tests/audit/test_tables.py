@@ -148,6 +148,18 @@ def test_parquet_gives_what_csv_gives(tmp_path):
     assert one.points == other.points
 
 
+def test_how_much_of_a_table_is_read_ends_with_all_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 500)
+    path = written(tmp_path / "t.csv", rows(1))
+    told = []
+    columns = Columns(labels=label_columns(("sex",), header_of(path)))
+    chunks = list(read_table(path, columns, progress=lambda *each: told.append(each)))
+    assert len(chunks) > 1
+    assert len(told) == len(chunks)
+    assert told[-1] == (path.stat().st_size, path.stat().st_size)
+    assert told == sorted(told)
+
+
 def test_a_distance_is_turned_into_a_similarity(tmp_path):
     found = [(a, b, m, -s, *rest) for a, b, m, s, *rest in rows(6)]
     path = written(tmp_path / "t.csv", found)

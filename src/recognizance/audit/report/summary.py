@@ -124,11 +124,8 @@ def _measured(result: AuditResult) -> Iterator[str]:
         ]
         if any(each.few for each in attribute.values):
             known.append(f"values that fewer than {FEW_PEOPLE} people have")
-        yield (
-            f"By {visible(attribute.name)}: "
-            + listed(known, most=14)
-            + (" (people)." if data.identities else " (images; who is who is not known).")
-        )
+        each = "people" if data.identities else "images (who is who is not known)"
+        yield f"By {visible(attribute.name)}, in {each}: {listed(known, most=14)}."
     yield (
         "Labels came with the data. None was inferred from a face. A pair counts as a match "
         "where its score is at or above the threshold."
