@@ -73,12 +73,22 @@ def test_the_motion_of_a_street_is_measured(x, y, turn_deg, zoom):
 def test_the_full_pictures_pixels_are_told_whatever_was_looked_at():
     matrix = similarity(24, -10)
     before, now = view(), view(matrix)
-    halves = [
-        cv2.resize(each, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        for each in (before, now)
-    ]
-    motion = between(*(ground(each, scale=0.5) for each in halves))
+    half = cv2.resize(before, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    larger = cv2.resize(now, None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA)
+    motion = between(*(ground(each, size_wh=(WIDE, HIGH)) for each in (half, larger)))
     np.testing.assert_allclose(motion.matrix[:, 2], [24, -10], atol=1.5)
+
+
+@settings(max_examples=30)
+@given(st.integers(16, 4000), st.integers(16, 4000), st.floats(0.1, 1), st.floats(0.1, 1))
+def test_looks_of_any_size_at_one_picture_can_be_compared(width, height, one, other):
+    looks = [
+        np.zeros((max(2, round(height * scale)), max(2, round(width * scale)), 3), np.uint8)
+        for scale in (one, other)
+    ]
+    face = Box(width / 2, height / 2, 50, 60)
+    motion = between(*(ground(each, [face], size_wh=(width, height)) for each in looks))
+    assert not motion.cut
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

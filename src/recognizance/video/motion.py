@@ -85,24 +85,30 @@ class Ground:
     scale: float
 
 
-def ground(pixels: NDArray[np.uint8], faces: Iterable[Box] = (), *, scale: float = 1.0) -> Ground:
+def ground(
+    pixels: NDArray[np.uint8],
+    faces: Iterable[Box] = (),
+    *,
+    size_wh: tuple[int, int] | None = None,
+) -> Ground:
     """What motion is measured by.
 
     Args:
         pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB: a picture of any size.
         faces: Faces in it, in pixels of the full picture.
-        scale: Pixels of this picture per pixel of the full one.
+        size_wh: Width and height of the full picture, of which this may be a smaller one; it alone
+            decides the size of the grey one.
     """
-    height, width = pixels.shape[:2]
-    shrink = min(1.0, WIDTH_PX / width)
-    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    width, height = size_wh or (pixels.shape[1], pixels.shape[0])
+    scale = min(1.0, WIDTH_PX / width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     colours = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     usable = np.full(size[::-1], 255, np.uint8)
     for face in faces:
-        left, top, right, bottom = (round(side * scale * shrink) for side in _person(face))
+        left, top, right, bottom = (round(side * scale) for side in _person(face))
         usable[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = 0
     grey = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    return Ground(grey=grey, usable=usable, scale=scale * shrink)
+    return Ground(grey=grey, usable=usable, scale=scale)
 
 
 def _person(face: Box) -> tuple[float, float, float, float]:

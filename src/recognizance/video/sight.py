@@ -258,7 +258,7 @@ class Sight:
             _at_full_size(each, scale)
             for each in self._eyes.glance(pixels, min_score=self._tracking.unsure)
         ]
-        ground = motions.ground(pixels, [each.box for each in found], scale=scale)
+        ground = motions.ground(pixels, [each.box for each in found], size_wh=(width, height))
         motion = self._motion(frame, ground)
         tracks = self._tracker.update(found, frame.time_s, motion=motion, view=frame.view)
         self._best.forget(each.track_id for each in tracks.ended)
