@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from recognizance.types import Detection
 
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where a face is in one picture.
