@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,7 @@ from recognizance.errors import InputError, NotCleanError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from recognizance.redacting import Asked, Done, Listed, RedactPort, Result
+    from recognizance.redacting import Asked, Done, Listed, RedactPort
 
 _STEPS = 1000
 
@@ -148,7 +148,7 @@ def _list_or_review(
 
 
 def _show_list(found: Listed, *, as_json: bool) -> None:
-    from recognizance.redacting.files import fact_of
+    from recognizance.redacting import fact_of
 
     if found.tracks or found.tracks_sha256:
         rows = [fact_of(track) for track in found.tracks]
@@ -171,19 +171,19 @@ def _show_list(found: Listed, *, as_json: bool) -> None:
 
 
 def _show(done: Done, output: Path, *, as_json: bool) -> None:
-    from recognizance.redacting.files import faces_in_words
+    from recognizance.redacting import faces_in_words
 
-    record, kept = done.record, _kept(done.record)
+    record = done.record
     rows = [
         ("hidden", faces_in_words(done.hidden)),
-        ("kept", f"{kept}" + (f", because {record['kept_because']}" if kept else "")),
+        ("kept", f"{done.kept}" + (f", because {record['kept_because']}" if done.kept else "")),
         ("written", str(output)),
         ("record", f"{output}.json"),
         ("recorded", str(record["entry"] or "nowhere: there is no workspace here")),
     ]
-    if record.get("left_out"):
-        rows.append(("left out", ", ".join(map(str, _listed(record["left_out"])))))
-    gaps = record.get("gaps")
+    left_out, gaps = record.get("left_out"), record.get("gaps")
+    if isinstance(left_out, list) and left_out:
+        rows.append(("left out", ", ".join(left_out)))
     if isinstance(gaps, dict) and any(gaps.values()):
         said = ", ".join(f"{name.replace('_', ' ')}: {gap}" for name, gap in gaps.items() if gap)
         rows.append(("gaps", said))
@@ -196,27 +196,14 @@ def _show(done: Done, output: Path, *, as_json: bool) -> None:
     )
 
 
-def _kept(record: dict[str, object]) -> int:
-    return sum(1 for each in _listed(record.get("faces", record.get("tracks"))) if each["kept"])
-
-
 def _folder(source: Path, output: Path, asked: Asked, *, as_json: bool) -> None:
-    from recognizance.redacting import redact_folder
+    from recognizance.redacting import Job
     from recognizance.settings import load_settings
     from recognizance.workspace import load_engine
 
-    results: list[Result] = []
     with workspace_if_any() as workspace, _telling(source.name, quiet=as_json) as tell:
-        results.extend(
-            redact_folder(
-                source,
-                output,
-                asked,
-                engine=load_engine(load_settings()),
-                workspace=workspace,
-                tell=tell,
-            )
-        )
+        job = Job(source, output, asked, load_engine(load_settings()), workspace)
+        results = list(job.run(tell))
     counts = {
         outcome: sum(1 for each in results if each.outcome == outcome)
         for outcome in ("clean", "not_clean", "failed", "left_alone")
@@ -254,7 +241,3 @@ def _telling(name: str, *, quiet: bool) -> Iterator[Callable[[float], None]]:
     """A bar with the time left; yields a function that takes the part that is done."""
     with progress(name, _STEPS, quiet=quiet, counted=False) as told:
         yield lambda part: told(round(part * _STEPS))
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

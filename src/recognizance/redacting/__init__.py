@@ -5,24 +5,27 @@ before the file gets its name, as every use of a face is.
 """
 
 from recognizance.redacting.asked import Asked, RedactPort
-from recognizance.redacting.batch import Result, redact_folder
+from recognizance.redacting.batch import Job, Result
 from recognizance.redacting.choices import Choices, read_choices
-from recognizance.redacting.files import Done, is_photograph, output_name, redact_file
+from recognizance.redacting.files import Done, redact_file
 from recognizance.redacting.listing import Listed, listed
+from recognizance.redacting.photographs import redact_photograph
+from recognizance.redacting.record import faces_in_words, fact_of
 from recognizance.redacting.review import review_page
 
 __all__ = [
     "Asked",
     "Choices",
     "Done",
+    "Job",
     "Listed",
     "RedactPort",
     "Result",
-    "is_photograph",
+    "faces_in_words",
+    "fact_of",
     "listed",
-    "output_name",
     "read_choices",
     "redact_file",
-    "redact_folder",
+    "redact_photograph",
     "review_page",
 ]

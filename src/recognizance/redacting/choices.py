@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,13 +69,10 @@ def read_choices(path: Path) -> Choices:
     try:
         with path.open("rb") as file:
             said = json.loads(file.read(_MOST_BYTES))
-        keep = said["keep"]
-        if not all(isinstance(number, int) and number > 0 for number in keep):
-            raise ValueError
         return Choices(
             str(said["input_sha256"]),
             str(said["tracks_sha256"]),
-            tuple(keep),
+            tuple(map(operator.index, said["keep"])),
             str(said["because"]).strip(),
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -88,13 +86,14 @@ def tracks_digest(tracks: Sequence[FaceTrack]) -> str:
     """Digest of tracks, by which a number is known to mean the same face."""
     return digest(
         [
-            [track.number, track.first.index, track.last.index, track.sightings]
-            + [round(side) for side in _sides(track)]
+            [
+                track.number,
+                track.first.index,
+                track.last.index,
+                track.sightings,
+                round(track.first.box.left),
+                round(track.first.box.top),
+            ]
             for track in tracks
         ]
     )
-
-
-def _sides(track: FaceTrack) -> tuple[float, float, float, float]:
-    box = track.first.box
-    return box.left, box.top, box.width, box.height

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recognizance.redacting.choices import tracks_digest
-from recognizance.redacting.files import file_digest, is_photograph, read_bytes
+from recognizance.redacting.files import is_photograph, read_bytes
+from recognizance.redacting.record import file_digest
 from recognizance.video import redact_still
 from recognizance.video.redaction import Told, found_in
 
@@ -54,8 +55,8 @@ def listed(
     Raises:
         InputError: It cannot be read.
     """
-    digest = file_digest(source) if source.is_file() else ""
-    if is_photograph(source):
+    still, digest = is_photograph(source), file_digest(source)
+    if still:
         return Listed(digest, "", faces=redact_still(engine, read_bytes(source)).faces)
     tracks = found_in(engine, source, Told(tell), shots=shots)
     return Listed(digest, tracks_digest(tracks), tracks=tracks)

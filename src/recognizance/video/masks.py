@@ -132,7 +132,7 @@ def region(box: Box, height: int, width: int) -> tuple[int, int, int, int]:
 def _inside(
     box: Box, top: int, bottom: int, left: int, right: int, *, part: float = 1.0
 ) -> NDArray[np.bool_]:
-    """Which pixels of a region belong to the mask of a face, or to a part of it around the middle."""
+    """Which pixels of a region belong to the mask of a face, or to the inner part of it."""
     columns, rows = np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5
     reach = part * (0.5 + MARGIN)
     across = ((columns - box.left - box.width / 2) / (box.width * reach)) ** 2

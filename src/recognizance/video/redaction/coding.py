@@ -49,6 +49,17 @@ _ENCODERS = {
 }
 """What codes what, and how: about what the eye cannot tell from the original."""
 
+_TAKEN = {
+    "mp4": {"h264", "hevc", "vp9", "av1", "mpeg4", "mpeg2video", "mjpeg"},
+    "mov": {"h264", "hevc", "mpeg4", "mpeg2video", "mjpeg", "rawvideo"},
+    "webm": {"vp8", "vp9", "av1"},
+    "mpegts": {"h264", "hevc", "mpeg2video", "mpeg4"},
+    "mpeg": {"mpeg2video"},
+    "avi": {"h264", "mpeg4", "mpeg2video", "mjpeg", "ffv1", "rawvideo"},
+    "gif": {"gif"},
+}
+"""What a container takes; Matroska takes all."""
+
 _OTHERWISE = {"gif": "gif", "webm": "vp9", "mpeg": "mpeg2video"}
 _H264 = "h264"
 
@@ -99,28 +110,8 @@ def coding_for(output: Path, codec: str, pixel_format: str) -> Coding:
 
 
 def _takes(container: str, codec: str) -> bool:
-    with_none = av.ContainerFormat(container, "w")
-    if container == "gif":
-        return codec == "gif"
-    return codec != "gif" and with_none is not None and codec in _taken(container)
-
-
-def _taken(container: str) -> frozenset[str]:
     every = frozenset(_ENCODERS) - {"gif"}
-    match container:
-        case "mp4":
-            return every - {"ffv1", "rawvideo", "vp8"}
-        case "mov":
-            return every - {"ffv1", "vp8", "vp9", "av1"}
-        case "webm":
-            return frozenset({"vp8", "vp9", "av1"})
-        case "mpegts":
-            return frozenset({"h264", "hevc", "mpeg2video", "mpeg4"})
-        case "mpeg":
-            return frozenset({"mpeg2video"})
-        case "avi":
-            return every - {"hevc", "av1", "vp9"}
-    return every
+    return codec in _TAKEN.get(container, every)
 
 
 def _nearest(pixel_format: str, names: list[str]) -> str:

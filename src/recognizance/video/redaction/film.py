@@ -21,6 +21,7 @@ from recognizance.video.frames import VideoFrame
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Any
 
     from av.container import InputContainer
     from av.packet import Packet
@@ -81,7 +82,7 @@ class Film:
 
     def packets(
         self, others: tuple[Stream, ...]
-    ) -> Iterator[tuple[Packet, None] | tuple[None, VideoFrame]]:
+    ) -> Iterator[tuple[Packet[Any], None] | tuple[None, VideoFrame]]:
         """Pictures, and packets of the other streams, as they come.
 
         Raises:
@@ -109,7 +110,7 @@ class Film:
                 hint="Copy the file again from where it came; it may be damaged or encrypted.",
             )
 
-    def _demuxed(self, streams: tuple[Stream, ...]) -> Iterator[Packet]:
+    def _demuxed(self, streams: tuple[Stream, ...]) -> Iterator[Packet[Any]]:
         packets = self.container.demux(*streams)
         while True:
             try:
@@ -120,22 +121,23 @@ class Film:
                 # Behind a place that cannot be read there may be nothing, or a truncated packet.
                 self.gaps.cut_off = True
                 # What the decoder still holds belongs to the film.
-                yield from (_flush(stream) for stream in streams if stream == self.stream)
+                yield _flush(self.stream)
                 return
             yield packet
 
-    def _decoded(self, packet: Packet) -> list[av.VideoFrame]:
+    def _decoded(self, packet: Packet[Any]) -> list[av.VideoFrame]:
         if packet.is_corrupt:
             self.gaps.damaged += 1
         try:
-            return [each for each in packet.decode() if isinstance(each, av.VideoFrame)]
+            return list(self.stream.decode(packet))
         except av.error.FFmpegError:
             self.gaps.damaged += 1
             return []
 
 
-def _flush(stream: Stream) -> Packet:
-    packet = av.Packet()
+def _flush(stream: VideoStream) -> Packet[Any]:
+    """What tells a decoder to give what it holds."""
+    packet: Packet[Any] = av.Packet()
     packet.stream = stream
     return packet
 

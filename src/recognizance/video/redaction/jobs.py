@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,6 @@ from recognizance.video.redaction.film import open_film
 from recognizance.video.redaction.looking import (
     FIRST_LOOK,
     SECOND_LOOK,
-    START_SCORE,
     look_through,
 )
 from recognizance.video.redaction.writing import Audio, Written, write_film
@@ -22,6 +22,8 @@ from recognizance.video.redaction.writing import Audio, Written, write_film
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from recognizance.types import Box, Detection
     from recognizance.video.frames import VideoFrame
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 
 ROUNDS = 2
 """How often what the second look still finds is hidden too and the film written again."""
+
+VISIBLE_SCORE = 0.6
+"""Least score of a face that the second look calls visible. Below it, a detector sees one in many
+a wall: whoever repairs those as well hides half of the picture."""
 
 _HIDDEN = 0.6
 """A detector may take a mask for a face; where so much of it is masked, nobody is to be seen."""
@@ -61,7 +67,7 @@ class Told:
         """What follows takes the job from here to there."""
         self._from, self._to = start, end
 
-    def at(self, frame: VideoFrame, length_s: float | None) -> None:
+    def at(self, length_s: float | None, frame: VideoFrame) -> None:
         """A picture of a film of this length is done."""
         part = min(1.0, frame.time_s / length_s) if length_s else 0.0
         self._tell(self._from + part * (self._to - self._from))
@@ -160,11 +166,13 @@ def redact_film(
                 hidden=plan.boxes,
                 style=style,
                 audio=audio,
-                told=lambda frame, length=film.length_s: told.at(frame, length),
+                told=partial(told.at, film.length_s),
             )
             gaps = film.gaps
         told.part(0.75, 1.0)
-        visible, still = _second_look(port, target, plan, left_visible, written, told)
+        visible, still = _second_look(
+            port, target, plan, kept=left_visible, written=written, told=told
+        )
         if not visible or round_ == ROUNDS:
             break
         late += still
@@ -186,7 +194,7 @@ def _telling(film: Film, told: Told | None) -> Iterator[VideoFrame]:
     for frame in film.pictures():
         yield frame
         if told is not None:
-            told.at(frame, length)
+            told.at(length, frame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +210,12 @@ class Plan:
 
 
 def _second_look(
-    port: LookPort,
-    target: Path,
-    plan: Plan,
-    kept: Plan,
-    written: Written,
-    told: Told,
+    port: LookPort, target: Path, plan: Plan, *, kept: Plan, written: Written, told: Told
 ) -> tuple[tuple[Sight, ...], tuple[FaceTrack, ...]]:
     """Which faces the written file still shows, as sights and as tracks."""
     visible: list[Sight] = []
     seen = 0
-    hidden: dict[int, np.ndarray] = {}
+    hidden: dict[int, NDArray[np.bool_]] = {}
 
     def counts(frame: VideoFrame, detection: Detection) -> bool:
         if frame.index not in hidden:
@@ -226,8 +229,9 @@ def _second_look(
             return False
         if any(overlap(box, other) > _SAME_PLACE for other in kept.boxes(frame.index)):
             return False
-        if detection.score >= START_SCORE:
-            visible.append(Sight(frame.index, frame.time_s, box))
+        if detection.score < VISIBLE_SCORE:
+            return False
+        visible.append(Sight(frame.index, frame.time_s, box))
         return True
 
     def counted(film: Film) -> Iterator[VideoFrame]:

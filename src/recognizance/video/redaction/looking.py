@@ -29,8 +29,14 @@ START_SCORE = 0.5
 CONTINUE_SCORE = 0.2
 """Least score of a sighting that continues one: where a face was, a faint one is believed."""
 
+SURE_SCORE = 0.7
+"""A track that was never sighted so clearly is not continued by faint sightings: it may be none."""
+
 MOST_BETWEEN_S = 0.13
 """Longest time between looks; a slower film is looked at picture by picture."""
+
+SMALL_PX = 960 * 540
+"""And so is a film with so small pictures, where a look costs little."""
 
 TAIL_S = 0.8
 """How long a face is followed before its first sighting and after its last."""
@@ -41,7 +47,7 @@ DOUBTFUL_TAIL_S = 0.4
 AFTER_CUT_S = 0.2
 """How long a face stays hidden where it was after a cut: it may have been a flash of light."""
 
-_CLEAR_SCORE, _CLEAR_SIGHTINGS = 0.75, 3
+_CLEAR_SIGHTINGS = 3
 
 _LEAST_SMALL_PX = 30
 """Least side of a face in the smaller pictures, which are for large faces: of what is smaller in
@@ -81,8 +87,8 @@ class Sizes:
     smaller: tuple[float, ...]
 
 
-FIRST_LOOK = Sizes(largest=1.0, longest_px=960, smaller=(0.25,))
-SECOND_LOOK = Sizes(largest=1.41, longest_px=1364, smaller=(0.5, 0.18))
+FIRST_LOOK = Sizes(largest=1.0, longest_px=960, smaller=(0.5, 0.25))
+SECOND_LOOK = Sizes(largest=1.41, longest_px=1364, smaller=(0.5, 0.25, 0.125))
 """Others than those of the first, so that it does not repeat it."""
 
 
@@ -138,7 +144,9 @@ class _Looking:
         pause = 0.0 if self._newest is None else frame.time_s - self._newest.time_s
         self._newest = frame
         unlike = self._is_unlike(frame)
-        due = not self._looks or frame.time_s + pause - self._looks[-1].time_s > MOST_BETWEEN_S
+        wide, high = frame.size_wh
+        late = frame.time_s + pause - MOST_BETWEEN_S
+        due = not self._looks or self._looks[-1].time_s < late or wide * high <= SMALL_PX
         if not due and not unlike:
             return
         pixels, scale = _looked_at(frame, self._sizes)
@@ -193,8 +201,10 @@ class _Looking:
         others += [each for each in sighted if each.score < START_SCORE]
         pairs, rest = assigned(expected, others)
         for place, track in enumerate(left):
-            if place in pairs:
-                track.sight(look.index, look.time_s, others[pairs[place]])
+            sighting = others[pairs[place]] if place in pairs else None
+            believed = track.best_score >= SURE_SCORE
+            if sighting and (believed or sighting.score >= START_SCORE):
+                track.sight(look.index, look.time_s, sighting)
             else:
                 track.guess(look.index, look.time_s, expected[place])
         for track in self._live:
@@ -327,7 +337,7 @@ def _is_cut(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool:
 
 
 def _tail(track: Growing) -> float:
-    clear = track.sightings >= _CLEAR_SIGHTINGS or track.best_score >= _CLEAR_SCORE
+    clear = track.sightings >= _CLEAR_SIGHTINGS or track.best_score >= SURE_SCORE
     return TAIL_S if clear else DOUBTFUL_TAIL_S
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import av.error
+from av import VideoFrame
 from av.filter import Graph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from av import VideoFrame
 
 
 class Palette:
@@ -56,6 +55,8 @@ def _graph(picture: VideoFrame) -> Graph:
 def _pulled(graph: Graph) -> Iterator[VideoFrame]:
     while True:
         try:
-            yield graph.pull()
+            picture = graph.pull()
         except (av.error.BlockingIOError, av.error.EOFError):
             return
+        if isinstance(picture, VideoFrame):
+            yield picture

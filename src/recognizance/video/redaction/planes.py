@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import av
 import cv2
@@ -13,8 +13,10 @@ from recognizance.video.masks import RGB, Tones, paint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, Final
 
+    from av.plane import Plane
+    from av.video.plane import VideoPlane
     from numpy.typing import NDArray
 
     from recognizance.types import Box
@@ -24,7 +26,13 @@ PACKED = {"bgra": 4, "rgba": 4, "bgr0": 4, "rgb24": 3, "bgr24": 3}
 """Formats of one plane, and their bytes a pixel; in all of them the first three are colours or,
 where the first is not, nothing else is."""
 
-_BITS = {8: np.uint8, 9: np.uint16, 10: np.uint16, 12: np.uint16, 16: np.uint16}
+_BITS: Final[dict[int, type[Any]]] = {
+    8: np.uint8,
+    9: np.uint16,
+    10: np.uint16,
+    12: np.uint16,
+    16: np.uint16,
+}
 _FULL_RANGE = 2
 """`AVCOL_RANGE_JPEG`."""
 
@@ -90,8 +98,8 @@ def _copy(picture: av.VideoFrame) -> av.VideoFrame:
     """The decoder may still need what it gave, so masks are drawn in a copy."""
     made = av.VideoFrame(picture.width, picture.height, picture.format.name)
     for source, target in zip(picture.planes, made.planes, strict=True):
-        rows = np.frombuffer(source, np.uint8).reshape(source.height, source.line_size)
-        into = np.frombuffer(target, np.uint8).reshape(target.height, target.line_size)
+        rows = memory_of(source).reshape(-1, source.line_size)[: source.height]
+        into = memory_of(target).reshape(-1, target.line_size)[: target.height]
         wide = min(source.line_size, target.line_size)
         into[:, :wide] = rows[:, :wide]
     made.pts, made.time_base, made.duration = picture.pts, picture.time_base, picture.duration
@@ -105,10 +113,15 @@ def _plane(picture: av.VideoFrame, place: int) -> NDArray[Any]:
     return _pixels(picture.planes[place], 1, depth)[..., 0]
 
 
-def _pixels(plane: Any, channels: int, depth: type[np.unsignedinteger[Any]]) -> NDArray[Any]:  # noqa: ANN401  # av has no public type for it
+def memory_of(plane: Plane) -> NDArray[np.uint8]:
+    """The bytes of a plane where they are: what is written to them is written to the picture."""
+    return np.frombuffer(memoryview(cast("bytes", plane)), np.uint8)
+
+
+def _pixels(plane: VideoPlane, channels: int, depth: type[Any]) -> NDArray[Any]:
     wide = np.dtype(depth).itemsize * channels
     return np.lib.stride_tricks.as_strided(
-        np.frombuffer(plane, depth),
+        memory_of(plane).view(depth),
         (plane.height, plane.width, channels),
         (plane.line_size, wide, np.dtype(depth).itemsize),
     )

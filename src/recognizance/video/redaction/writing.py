@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import av
 import av.error
@@ -24,7 +24,9 @@ from recognizance.video.redaction.planes import masked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import Any
 
+    from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.packet import Packet
     from av.stream import Stream
@@ -136,8 +138,9 @@ class _Writing:
         )
         pictures = 0
         for packet, frame in self._film.packets(others):
-            if frame is None:
+            if packet is not None:
                 self._pass_on(packet)
+            if frame is None:
                 continue
             if not pictures:
                 self._turn(frame)
@@ -152,7 +155,7 @@ class _Writing:
         source, coding = self._film.stream, self._coding
         there = source.codec_context
         try:
-            made = self._out.add_stream(
+            stream = self._out.add_stream(
                 coding.encoder,
                 rate=self._film.rate,
                 options=coding.options,
@@ -163,6 +166,7 @@ class _Writing:
             )
         except ValueError as error:
             raise _unfit(self._coding.container, coding.encoder) from error
+        made = cast("VideoStream", stream)
         context = made.codec_context
         if source.sample_aspect_ratio:
             context.sample_aspect_ratio = source.sample_aspect_ratio
@@ -183,8 +187,9 @@ class _Writing:
             return
         try:
             if stream.type == "audio" and audio is Audio.MUTE:
-                self._silenced[stream.index] = Silence(stream, self._out)
-                made = self._silenced[stream.index].stream
+                silence = Silence(cast("AudioStream", stream), self._out)
+                self._silenced[stream.index] = silence
+                made: Stream = silence.stream
             else:
                 made = self._copied[stream.index] = self._out.add_stream_from_template(
                     stream, opaque=True
@@ -194,7 +199,7 @@ class _Writing:
         made.metadata.update(_kept(stream))
         made.disposition = stream.disposition
 
-    def _pass_on(self, packet: Packet) -> None:
+    def _pass_on(self, packet: Packet[Any]) -> None:
         index = packet.stream.index
         if index in self._silenced:
             self._out.mux(self._silenced[index].silent(packet))
@@ -206,7 +211,7 @@ class _Writing:
         if first.rotation_deg:
             self._picture.set_display_rotation(-first.rotation_deg)
 
-    def _coded(self, frame: VideoFrame, boxes: list[Box], style: Style) -> list[Packet]:
+    def _coded(self, frame: VideoFrame, boxes: list[Box], style: Style) -> list[Packet[Any]]:
         picture = frame.picture
         if picture.format.name != self._coding.drawn_format:
             placed = picture.pts, picture.time_base
@@ -223,7 +228,7 @@ class _Writing:
             ]
         return self._picture.encode(picture)
 
-    def _rest(self) -> Iterator[Packet]:
+    def _rest(self) -> Iterator[Packet[Any]]:
         """What encoders still hold."""
         if self._palette is not None:
             for each in self._palette.rest():

@@ -73,7 +73,7 @@ def staff_door(stage: Stage, ask: Ask) -> str:
 
 def class_photograph(stage: Stage, _ask: Ask) -> str:
     """Hide every face but the one with a release, and look again at what was written."""
-    from recognizance.redacting import redact_for
+    from recognizance.redacting import redact_photograph
     from recognizance.video import Style, redact_still
 
     engine = stage.stills()
@@ -83,7 +83,7 @@ def class_photograph(stage: Stage, _ask: Ask) -> str:
     stage.must(len(faces) >= len(tiles), f"Of {len(tiles)} faces only {len(faces)} were found.")
     kept = [number for number, box in enumerate(faces, 1) if _place_of(box) == RELEASED]
     stage.must(len(kept) == 1, "The released face was not found by itself.")
-    made, record = redact_for(
+    made, record = redact_photograph(
         picture,
         engine=engine,
         workspace=stage.workspace,
