@@ -5,8 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
 from passing import enroll
@@ -16,7 +16,6 @@ from recognizance.video.sources import open_source
 from memory import Windows, files_under, memory_of
 from office import Office
 from recognizance import compare
-from recognizance.types import Features
 from recognizance.workspace import Workspace
 from watched import LEADS, RECORDED, Watched, condition
 
@@ -28,7 +27,7 @@ class Passers:
 
     def __init__(self, engine) -> None:
         self.engine = engine
-        self.made: dict[int, list[tuple[Features, np.ndarray]]] = {}
+        self.made: dict[int, list] = {}
 
     def seen(self, seen) -> bool:
         return True
@@ -49,7 +48,7 @@ def idle(process: psutil.Process) -> None:
 
 
 def test_no_passer_by_is_left_in_memory_or_in_a_file(settings, engine, street, tmp_path):
-    if not os.path.exists("/proc/self/mem"):
+    if not Path("/proc/self/mem").exists():
         pytest.skip("this machine shows no process's memory")
     wipes = condition("wipe_nonmatch", "PR-11", seconds=1)
     with Workspace.create(settings) as workspace:

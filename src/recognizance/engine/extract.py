@@ -51,7 +51,6 @@ def embed(network: Network, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.fl
         (raw,) = network.run(crops[start:end], CROP_PX, CROP_PX)
         vectors[start:end] = raw
         raw.fill(0)
-    network.wipe()
     unit = unit_length(vectors)
     vectors.fill(0)  # what is returned is the one copy, and whoever has it wipes it
     return unit
