@@ -49,6 +49,9 @@ class EnginePort(Protocol):
     def extract(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[Features, ...]:
         """Features of aligned crops, one each."""
 
+    def wipe(self) -> None:
+        """Overwrite what the faces extracted last left in the recogniser's own memory."""
+
     def picture(self, frame: Frame, detection: Detection) -> bytes:
         """A JPEG of the face with some surroundings, for people to look at."""
 

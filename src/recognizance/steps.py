@@ -272,6 +272,8 @@ class Steps:
 
     def _wipe(self, note: UseNote) -> None:
         """Overwrite every picture and vector, as soon as nobody needs them any more."""
+        if note.arrays and note.extracted_at is not None:
+            self._engine().wipe()
         note.wipe()
         note.wiped_at = note.wiped_at or self._clock()
 

@@ -51,7 +51,6 @@ def embed(network: Network, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.fl
         (raw,) = network.run(crops[start:end], CROP_PX, CROP_PX)
         vectors[start:end] = raw
         raw.fill(0)
-    network.wipe()
     unit = unit_length(vectors)
     vectors.fill(0)  # what is returned is the one copy, and whoever has it wipes it
     return unit
@@ -65,14 +64,15 @@ def unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     # In float64, where the square of no finite float32 overflows.
     wide = vectors.astype(np.float64)
-    norms = np.linalg.norm(wide, axis=1, keepdims=True)
+    # Not `numpy.linalg.norm`, which does the same and leaves a copy of a row behind.
+    norms = np.sqrt(np.add.reduce(wide * wide, axis=1, keepdims=True))
     if not np.isfinite(norms).all() or (norms == 0).any():
         raise ModelError(
             "The recogniser gave a vector without direction.",
             hint="Run `recognizance models verify`; if it passes, report the processor and "
             "the runtime.",
         )
-    np.divide(vectors, norms, out=wide)
+    wide /= norms
     unit: NDArray[np.float32] = wide.astype(np.float32)
     wide.fill(0)
     return unit

@@ -209,6 +209,10 @@ class Engine:
             for vector, mean in zip(vectors, means, strict=True)
         )
 
+    def wipe(self) -> None:
+        """Overwrite what the faces extracted last left in the recogniser's own memory."""
+        self._recogniser.wipe()
+
     def picture(self, frame: Frame, detection: Detection) -> bytes:
         """Show a face with its surroundings as a JPEG of 256x256 pixels, for people to look at.
 

@@ -42,7 +42,10 @@ class Network(Protocol):
         """
 
     def wipe(self) -> None:
-        """Overwrite what the last runs left in the network's own buffers."""
+        """Overwrite what the runs since the last wipe left inside the network.
+
+        Most of that is out of reach, so the network runs on black once more.
+        """
 
 
 def load_network(
@@ -97,6 +100,7 @@ class OpenVinoNetwork:
         if threads is not None:
             self._options["INFERENCE_NUM_THREADS"] = threads
         self._requests: OrderedDict[tuple[int, int, int], Any] = OrderedDict()
+        self._used: set[tuple[int, int, int]] = set()
         self._lock = Lock()
 
     def run(
@@ -104,7 +108,9 @@ class OpenVinoNetwork:
     ) -> list[NDArray[np.float32]]:
         """As `Network.run`."""
         with self._lock:
-            request = self._request((len(pictures), height, width))
+            size = (len(pictures), height, width)
+            self._used.add(size)
+            request = self._request(size)
             _lay_out(pictures, request.get_input_tensor().data)
             request.infer()
             return [tensor.data.copy() for tensor in request.output_tensors]
@@ -112,9 +118,11 @@ class OpenVinoNetwork:
     def wipe(self) -> None:
         """As `Network.wipe`."""
         with self._lock:
-            for request in self._requests.values():
-                for tensor in (*request.input_tensors, *request.output_tensors):
-                    tensor.data[...] = 0
+            for request in map(self._requests.get, self._used):
+                if request is not None:
+                    request.get_input_tensor().data[...] = 0
+                    request.infer()
+            self._used.clear()
 
     def _request(self, size: tuple[int, int, int]) -> Any:  # noqa: ANN401  # openvino has no types
         """The request compiled for this many pictures of this size."""
@@ -155,10 +163,11 @@ class OnnxRuntimeNetwork:
         return outputs
 
     def wipe(self) -> None:
-        """As `Network.wipe`: its buffers are out of reach, so it runs on black once more."""
-        if self._last is not None:
-            self._last.fill(0)
-            self._session.run(None, {self._input: self._last})
+        """As `Network.wipe`."""
+        last, self._last = self._last, None
+        if last is not None:
+            last.fill(0)
+            self._session.run(None, {self._input: last})
 
 
 def _lay_out(pictures: Sequence[NDArray[np.uint8]], canvases: NDArray[np.float32]) -> None:
