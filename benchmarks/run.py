@@ -24,6 +24,7 @@ PARTS = {
     "lfw": True,
     "bearer": True,
     "audit": True,
+    "fleet": True,
 }
 """Each part, and whether it needs the shared photographs."""
 
