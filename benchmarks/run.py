@@ -26,6 +26,7 @@ PARTS = {
     "audit": True,
     "video": True,
     "street": True,
+    "fleet": True,
 }
 """Each part, and whether it needs the shared photographs."""
 

@@ -77,7 +77,7 @@ class Desk(Steps):
 
         Whoever has more to refuse raises it inside, and it is recorded as the desk's own.
         """
-        with self._use(request) as note:
+        with self._use(request, operation="admit") as note:
             yield self._gate(note)
 
     def compare(self, request: Request) -> Answer:

@@ -12,6 +12,7 @@ import typer
 
 from recognizance.cli.console import Json, emit, err, line, out, show, table
 from recognizance.cli.session import open_workspace
+from recognizance.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -56,7 +57,7 @@ def check(file: FleetFile, as_json: Json = False) -> None:
         verdicts = admit(workspace, fleet)
     emit(
         [each.as_dict() for each in verdicts],
-        as_json and all(each.error is None for each in verdicts),
+        as_json,
         table(
             None,
             ("camera", "site", "permit", "may be watched", "rules", "why not"),
@@ -74,6 +75,8 @@ def check(file: FleetFile, as_json: Json = False) -> None:
         ),
         line(f"{len(fleet.cameras)} cameras, {fleet.cores:g} cores, {len(groups)} workers"),
     )
+    if as_json and any(each.error for each in verdicts):
+        raise typer.Exit(RefusedError.exit_code)  # the document says why
     require_admitted(verdicts)
 
 

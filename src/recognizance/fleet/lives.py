@@ -84,9 +84,10 @@ class Life:
         )
 
     def over(self, state: State, now_s: float, code: str | None = None) -> Life:
-        """It ended for good; what ended first counts."""
+        """It ended for good; what ended first counts. Stopped, it keeps why it waited."""
         if self.state in OVER:
             return self
+        code = self.code if state is State.STOPPED else code
         return replace(self, state=state, since_s=now_s, code=code)
 
 

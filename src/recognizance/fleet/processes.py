@@ -1,8 +1,8 @@
 """Workers as processes of this machine.
 
-They are forked from a server that has loaded the libraries and nothing else: no file is open in
-it, no key in its memory, no thread runs, so a fork is safe, quick, and shares the memory of what
-was loaded. A worker loads its models from the cache, once for all its cameras.
+They are forked from a server that has loaded the libraries and done nothing else: no file of ours
+is open in it, no key is in its memory, so a fork is quick and shares the memory of what was
+loaded. A worker loads its models from the cache, once for all its cameras.
 
 A worker ends when the fleet tells it to, and also when the fleet is gone, for then its pipe ends.
 """

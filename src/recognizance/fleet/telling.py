@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from recognizance.errors import FleetFileError
 from recognizance.events import Courier, Cursors, JsonLines
 from recognizance.fleet.plan import read_secret
-from recognizance.watching import LedgerFeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,6 +58,8 @@ def telling(workspace: Workspace, fleet: Fleet) -> Iterator[None]:
     Raises:
         InputError: A receiver cannot be as it was named.
     """
+    from recognizance.watching import LedgerFeed  # noqa: PLC0415  # loads video libraries
+
     feeds: dict[str, Feed] = {
         permit_id: LedgerFeed(
             workspace.ledger, workspace.shelf.known(permit_id), workspace.workspace_id

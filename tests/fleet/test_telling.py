@@ -1,0 +1,62 @@
+"""What several permits have to tell comes as one feed: in order, each event once, none left out."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recognizance.fleet.telling import Feeds
+
+
+@dataclass(frozen=True)
+class Told:
+    number: int
+
+
+@dataclass
+class Log:
+    """A log to which, now and then, somebody appends while it is read."""
+
+    permits: list[str]
+    later: list[str]
+    appends: list[int] = field(default_factory=list)
+
+    def grow(self) -> None:
+        for _ in range(self.appends.pop() if self.appends else 0):
+            if self.later:
+                self.permits.append(self.later.pop())
+
+
+@dataclass
+class OnePermit:
+    """The feed of one permit, which gives so many events at once."""
+
+    log: Log
+    permit: str
+    at_once: int
+
+    def newest(self) -> int:
+        return len(self.log.permits)
+
+    def since(self, number: int) -> tuple[Told, ...]:
+        own = [n for n, each in enumerate(self.log.permits) if each == self.permit and n >= number]
+        self.log.grow()
+        return tuple(map(Told, own[: self.at_once]))
+
+
+PERMITS = st.lists(st.sampled_from("abc-"), max_size=30)
+
+
+@given(PERMITS, PERMITS, st.lists(st.integers(0, 4), max_size=30), st.integers(1, 4))
+def test_no_event_is_passed_over_and_none_comes_twice(before, later, appends, at_once):
+    log = Log(list(before), list(later), appends)
+    feed, cursor, told = Feeds([OnePermit(log, permit, at_once) for permit in "abc"]), 0, []
+    silent = 0
+    while silent < 3 or log.appends:
+        batch = feed.since(cursor)
+        silent = 0 if batch else silent + 1
+        for event in batch:
+            assert event.number >= cursor
+            told.append(event.number)
+            cursor = event.number + 1
+    assert told == [number for number, permit in enumerate(log.permits) if permit != "-"]
