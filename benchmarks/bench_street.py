@@ -143,15 +143,19 @@ def exact(count: int, of: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def show_street(street: Street) -> None:
+    """Print one street."""
+    missed = sum(not one.found for one in street.passing)
+    print(
+        f"  street {street.seed}: missed {missed} of {len(street.passing)}, wrong leads "
+        f"{street.wrong} among {street.others} others; {street.pictures} pictures, looked at "
+        f"{street.looks}, compared {street.compared} faces, {street.speed:.1f} times real time",
+        flush=True,
+    )
+
+
 def show_leads(streets: Sequence[Street]) -> None:
-    """Print each street, then all of them together."""
-    for each in streets:
-        missed = sum(not one.found for one in each.passing)
-        print(
-            f"  street {each.seed}: missed {missed} of {len(each.passing)}, wrong leads "
-            f"{each.wrong} among {each.others} others; {each.pictures} pictures, looked at "
-            f"{each.looks}, compared {each.compared} faces, {each.speed:.1f} times real time"
-        )
+    """Print all streets together."""
     passing = [one for each in streets for one in each.passing]
     missed, others = sum(not one.found for one in passing), sum(each.others for each in streets)
     wrong = sum(each.wrong for each in streets)
@@ -243,9 +247,9 @@ class Stamped:
         self._lines.close()
 
 
-def delays_ms(album: Album, seed: int, clips: Path) -> list[float]:
+def delays_ms(album: Album, seed: int, clips: Path, *, people: int = 20) -> list[float]:
     """Milliseconds from a picture's sending until the event of its lead was received."""
-    scene = scenes.street(album, seed, watchlisted=20, others=0, fps=25)
+    scene = scenes.street(album, seed, watchlisted=people, others=0, fps=25)
     clip = scene.write(clips)
     raised: list[Raised] = []
     with tempfile.TemporaryDirectory() as name, trial_of(clip, album, Path(name)) as trial:
@@ -321,7 +325,10 @@ def main() -> None:
         clips = options.clips or Path(name)
         if options.only != "delay":
             print("watch on composed streets, 1280x720, 12.5 pictures a second", flush=True)
-            streets = [watch_street(album, seed, clips) for seed in range(options.seeds)]
+            streets = []
+            for seed in range(options.seeds):
+                streets.append(watch_street(album, seed, clips))
+                show_street(streets[-1])
             show_leads(streets)
             result["streets"] = [asdict(each) for each in streets]
         if options.only != "leads":

@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.exit(f"No photographs in {options.faces}; give --faces.")
     album = Album(options.faces, load_engine(load_settings()))
     scene = (
-        mini.street(album)
+        mini.street(album, fps=25)
         if options.small
         else scenes.street(album, 0, watchlisted=10, others=20, fps=25)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -130,3 +131,9 @@ class Clip:
     def truth(self) -> tuple[FrameTruth, ...]:
         """Who is where in each picture."""
         return self.scene.truth
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, hex: what a trial is bound to."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()

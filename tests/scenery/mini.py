@@ -21,7 +21,7 @@ def three_faces(album: Album, seed: int = 0) -> Scene:
     )
 
 
-def street(album: Album, seed: int = 0) -> Scene:
+def street(album: Album, seed: int = 0, fps: float = FPS) -> Scene:
     """Two on the watchlist among four others."""
     return scenes.street(
         album,
@@ -29,7 +29,7 @@ def street(album: Album, seed: int = 0) -> Scene:
         watchlisted=2,
         others=4,
         size_wh=SIZE_WH,
-        fps=FPS,
+        fps=fps,
         face_px=(50, 80),
         every_s=0.8,
     )

@@ -24,7 +24,7 @@ WARM_UP = 1 / 3
 MOST_GROWTH = {"resident": 0.05, "files": 0.0, "threads": 0.0, "objects": 0.05}
 """How much each number of a reading may grow after the warm-up, as a fraction."""
 
-_READINGS = 60
+_READINGS = 30
 
 
 @dataclass(frozen=True, slots=True)

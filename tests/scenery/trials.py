@@ -21,7 +21,7 @@ from recognizance.settings import Settings
 from recognizance.types import Operation
 from recognizance.uses import Enrollment, Request
 from recognizance.video.sources import open_source
-from recognizance.watching import Camera, Plan, clip_digest, watch_cameras
+from recognizance.watching import Camera, Plan, watch_cameras
 from recognizance.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Trial:
             permit_id=self.permit.permit_id,
             gallery_id=GALLERY,
             photographs=photographs,
-            footage=(clip_digest(self.clip.path),) if watches else (),
+            footage=(self.clip.digest,) if watches else (),
         )
 
     def watch(
@@ -209,7 +209,7 @@ def _permit(workspace: Workspace, clip: Clip, photographs: tuple[bytes, ...]) ->
             parse_submission(template("trial").encode()),
             gallery_ids=frozenset({GALLERY}),
             photographs=photographs,
-            footage=(clip_digest(clip.path),),
+            footage=(clip.digest,),
         ),
         proposer=workspace.acting("operator"),
         officers=[workspace.acting("officer")],
