@@ -216,7 +216,7 @@ def test_agreement_counts_switches_misses_and_what_lies_nowhere():
         ]
     )
     assert (met.faces, met.found, met.extra) == (7, 6, 1)
-    assert (met.people, met.people_found, met.switches) == (2, 2, 2)
+    assert (met.people, met.people_found, met.switches, met.mixed) == (2, 2, 2, 2)
 
 
 @given(detections, detections)

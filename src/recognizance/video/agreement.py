@@ -32,6 +32,8 @@ class Agreement:
         people: Different people in the truth.
         people_found: Of those, how many ever had a track.
         switches: How often a person was given another track than the one before.
+        mixed: Tracks that lay on more than one person; worse than a switch, because what is
+            extracted of one is taken for the other's.
     """
 
     faces: int
@@ -40,6 +42,7 @@ class Agreement:
     people: int
     people_found: int
     switches: int
+    mixed: int
 
 
 def agreement(
@@ -54,6 +57,7 @@ def agreement(
     faces = found = extra = switches = 0
     belongs: dict[str, int] = {}
     people: set[str] = set()
+    lay_on: dict[int, set[str]] = {}
     for truth, tracks in pictures:
         pairs = _pairs(truth, tracks, belongs, least_overlap)
         faces += len(truth)
@@ -61,6 +65,8 @@ def agreement(
         extra += len(tracks) - len(pairs)
         switches += sum(belongs.get(person, track) != track for person, track in pairs.items())
         belongs |= pairs
+        for person, track in pairs.items():
+            lay_on.setdefault(track, set()).add(person)
         people |= set(truth)
     return Agreement(
         faces=faces,
@@ -69,6 +75,7 @@ def agreement(
         people=len(people),
         people_found=len(belongs),
         switches=switches,
+        mixed=sum(len(each) > 1 for each in lay_on.values()),
     )
 
 

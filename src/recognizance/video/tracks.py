@@ -63,7 +63,7 @@ class Tracking:
     unsure: float = 0.3
     confirm_hits: int = 2
     tentative_s: float = 0.3
-    lost_s: float = 1.5
+    lost_s: float = 1.0
     gate: float = 13.3
 
 
