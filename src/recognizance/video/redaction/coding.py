@@ -63,6 +63,9 @@ _TAKEN = {
 _OTHERWISE = {"gif": "gif", "webm": "vp9", "mpeg": "mpeg2video"}
 _H264 = "h264"
 
+_IN_ORDER = frozenset({"avi", "mpegts", "mpeg"})
+"""Containers that move the times where pictures are not coded in the order they are shown in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coding:
@@ -98,8 +101,8 @@ def coding_for(output: Path, codec: str, pixel_format: str) -> Coding:
     if codec not in _ENCODERS or not _takes(container, codec):
         codec = _OTHERWISE.get(container, _H264)
     encoder, options = _ENCODERS[codec]
-    if container == "avi":
-        options = options | {"bf": "0"}  # it keeps no times of display, only an order
+    if container in _IN_ORDER and codec == _H264:
+        options = options | {"bf": "0"}
     if encoder == "gif":
         return Coding(container, encoder, options, "bgra", "pal8")
     known = av.Codec(encoder, "w").video_formats or []

@@ -102,7 +102,9 @@ def _copy(picture: av.VideoFrame) -> av.VideoFrame:
         into = memory_of(target).reshape(-1, target.line_size)[: target.height]
         wide = min(source.line_size, target.line_size)
         into[:, :wide] = rows[:, :wide]
-    made.pts, made.time_base, made.duration = picture.pts, picture.time_base, picture.duration
+    made.pts, made.duration = picture.pts, picture.duration
+    if picture.time_base is not None:
+        made.time_base = picture.time_base
     made.color_range, made.colorspace = picture.color_range, picture.colorspace
     made.color_primaries, made.color_trc = picture.color_primaries, picture.color_trc
     return made

@@ -116,6 +116,7 @@ class _Writing:
         self._out = out
         self._coding = coding
         self._left_out: list[str] = []
+        self._start = 0
         self._picture = self._picture_stream()
         self._copied: dict[int, Stream] = {}
         self._silenced: dict[int, Silence] = {}
@@ -143,7 +144,7 @@ class _Writing:
             if frame is None:
                 continue
             if not pictures:
-                self._turn(frame)
+                self._begin(frame)
             for coded in self._coded(frame, hidden(frame.index), style):
                 self._out.mux(coded)
             pictures += 1
@@ -207,7 +208,10 @@ class _Writing:
         packet.stream = self._copied[index]
         self._out.mux(packet)
 
-    def _turn(self, first: VideoFrame) -> None:
+    def _begin(self, first: VideoFrame) -> None:
+        if self._coding.container == "avi":
+            # It starts at nothing; whoever reads H.264 from it adds a picture's time by themselves.
+            self._start = first.picture.pts or 0
         if first.rotation_deg:
             self._picture.set_display_rotation(-first.rotation_deg)
 
@@ -220,6 +224,7 @@ class _Writing:
         if boxes:
             picture = masked(picture, boxes, style, rotation_deg=frame.rotation_deg)
         picture.pict_type = 0
+        picture.pts = (picture.pts or 0) - self._start
         if self._palette is not None:
             return [
                 packet
