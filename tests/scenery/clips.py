@@ -33,7 +33,7 @@ class Scene:
     """Stages one after the other, with a cut between them, and who plays.
 
     Attributes:
-        name: Of the file, without its ending; says every value that the pictures depend on.
+        name: Of the script and its seed.
         stages: One at least, all of one size.
         fps: Pictures a second.
         crf: Quality of libx264: 23 good, 32 poor.
@@ -79,12 +79,27 @@ class Scene:
             ending: mkv or mp4.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.name}.{ending}"
+        path = folder / f"{self.name}-{self._key}.{ending}"
         if not path.exists():
-            beside = path.with_name(f"{self.name}.part.{ending}")
+            beside = path.with_name(f"{path.stem}.part.{ending}")
             self._encode(beside)
             beside.replace(path)
         return Clip(path, self)
+
+    @cached_property
+    def _key(self) -> str:
+        """Tells clips apart whose pictures differ in anything."""
+        actors = [
+            (actor.cutout.person_id, actor.cutout.face, actor.path, actor.sway_px, actor.blur_px)
+            for stage in self.stages
+            for actor in stage.actors
+        ]
+        shown = [
+            (each.size_wh, each.seconds, each.camera, each.light, each.noise, each.seed)
+            for each in self.stages
+        ]
+        text = repr((self.fps, self.crf, self.varying, shown, actors))
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def _schedule(self) -> Iterator[tuple[Stage, float, float]]:
         """Of each picture the stage, the time on it, and when the stage began."""

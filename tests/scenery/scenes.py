@@ -1,7 +1,4 @@
-"""The scripts: who is enrolled, who walks where, and how the camera moves.
-
-A name says the script, the seed and the size, so that clips of one folder do not collide.
-"""
+"""The scripts: who is enrolled, who walks where, and how the camera moves."""
 
 from __future__ import annotations
 
@@ -59,7 +56,7 @@ def three_faces(
         actors.append(Actor(cutout, (there, *turns), sway_px=0.04 * size, blur_px=0.5))
     stage = Stage(size_wh, seconds, tuple(actors), seed=seed)
     return Scene(
-        f"three-faces-{seed}-{width}x{height}-{fps:g}fps-{seconds:g}s",
+        f"three-faces-{seed}",
         (stage,),
         fps=fps,
         crf=23,
@@ -77,11 +74,13 @@ def street(
     fps: float = 12.5,
     face_px: tuple[float, float] = (50, 120),
     every_s: float = 0.9,
+    empty_s: float = 0.0,
 ) -> Scene:
     """People cross a street one after the other; some of them are on a watchlist.
 
     Nobody comes by twice. The watchlisted are enrolled from one set of portraits and walk by with
-    another; whose two portraits are one photograph does not take part.
+    another; whose two portraits are one photograph does not take part. The first enters after
+    `empty_s`, the next each `every_s`.
     """
     rng = np.random.default_rng([seed, 5])
     cast = _with_two_photographs(album, rng, watchlisted, collection=SEEN_IN)
@@ -90,7 +89,12 @@ def street(
     order = rng.permutation(len(walkers))
     actors = [
         _crossing(
-            album, walkers[who], rng, size_wh=size_wh, face_px=face_px, start_s=turn * every_s
+            album,
+            walkers[who],
+            rng,
+            size_wh=size_wh,
+            face_px=face_px,
+            start_s=empty_s + turn * every_s,
         )
         for turn, who in enumerate(order)
     ]
@@ -98,7 +102,7 @@ def street(
         size_wh, max(actor.path[-1].time_s for actor in actors), tuple(actors), noise=4.0, seed=seed
     )
     return Scene(
-        f"street-{seed}-{watchlisted}+{others}-{size_wh[0]}x{size_wh[1]}-{fps:g}fps",
+        f"street-{seed}",
         (stage,),
         fps=fps,
         crf=28,
@@ -140,7 +144,7 @@ def first_person(
     camera = Camera(shake_px=0.015 * width, roll_deg=2.5, zoom=0.03, phase=float(rng.uniform(0, 6)))
     stage = Stage(size_wh, seconds, tuple(actors), camera=camera, seed=seed)
     return Scene(
-        f"first-person-{seed}-{contacts}+{others}-{width}x{height}-{fps:g}fps-{seconds:g}s",
+        f"first-person-{seed}",
         (stage,),
         fps=fps,
         enrolled={person: _enrolled(album, person) for person in cast},
@@ -182,7 +186,7 @@ def crowd(
     seconds = full_s + 0.1 * most + 1.0
     stage = Stage(size_wh, seconds, tuple(actors), seed=seed)
     return Scene(
-        f"crowd-{seed}-{most}-{width}x{height}-{fps:g}fps-{every_s:g}s",
+        f"crowd-{seed}",
         (stage,),
         fps=fps,
         enrolled={person: _enrolled(album, person) for person in cast},
@@ -227,7 +231,7 @@ def entering(
     posts = [_post(x * width, size_wh, seconds, rng) for x in (0.3, 0.7)]
     camera = Camera(shake_px=4, phase=float(rng.uniform(0, 6)))
     stage = Stage(size_wh, seconds, (*actors, *posts), camera=camera, seed=seed)
-    return Scene(f"entering-{seed}-{people}-{width}x{height}-{fps:g}fps", (stage,), fps=fps, crf=23)
+    return Scene(f"entering-{seed}", (stage,), fps=fps, crf=23)
 
 
 def cuts(
@@ -254,17 +258,14 @@ def cuts(
             actors.append(Actor(cutout, path, sway_px=2, blur_px=0.5))
         light = float(rng.uniform(0.45, 1.1))
         stages.append(Stage(size_wh, shot_s, tuple(actors), light=light, seed=100 * seed + shot))
-    return Scene(
-        f"cuts-{seed}-{shots}x{shot_s:g}s-{width}x{height}-{fps:g}fps", tuple(stages), fps=fps
-    )
+    return Scene(f"cuts-{seed}", tuple(stages), fps=fps)
 
 
 def empty(
     *, seconds: float = 2.0, size_wh: tuple[int, int] = HD, fps: float = 25.0, seed: int = 0
 ) -> Scene:
     """A street that nobody walks on."""
-    name = f"empty-{seed}-{size_wh[0]}x{size_wh[1]}-{fps:g}fps-{seconds:g}s"
-    return Scene(name, (Stage(size_wh, seconds, (), seed=seed),), fps=fps)
+    return Scene(f"empty-{seed}", (Stage(size_wh, seconds, (), seed=seed),), fps=fps)
 
 
 def _crossing(

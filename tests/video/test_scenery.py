@@ -133,7 +133,9 @@ def test_a_clip_that_lies_there_is_not_written_again(tmp_path):
     path = scene.write(tmp_path).path
     path.write_bytes(b"as it was")
     assert scene.write(tmp_path).path.read_bytes() == b"as it was"
-    assert [each.name for each in tmp_path.iterdir()] == ["cards.mkv"]
+    assert list(tmp_path.iterdir()) == [path]
+    other = Scene("cards", (Stage(SIZE_WH, 0.5, (standing(99, 99, 61),)),))
+    assert other.write(tmp_path).path != path
 
 
 @pytest.mark.parametrize("ending", ["mkv", "mp4"])
