@@ -41,7 +41,7 @@ class Noise:
     side: float = 0.12
     first_speed: float = 4.0
     first_growth: float = 0.4
-    acceleration: float = 2.0
+    acceleration: float = 1.0
     growing: float = 0.4
 
 
