@@ -24,6 +24,7 @@ PARTS = {
     "lfw": True,
     "bearer": True,
     "audit": True,
+    "redact": True,
 }
 """Each part, and whether it needs the shared photographs."""
 
