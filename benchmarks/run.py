@@ -27,6 +27,7 @@ PARTS = {
     "video": True,
     "street": True,
     "fleet": True,
+    "redact": True,
 }
 """Each part, and whether it needs the shared photographs."""
 
