@@ -190,9 +190,9 @@ class Desk(Steps):
             if not lead:  # 9: a passer-by leaves no entry of their own
                 return watch.saw(shot, HELD_OFF if candidates else NO_CANDIDATE)
             note.faces = watch.first_of(shot)
-            reviews = conditions.reviews_needed(permit)
-            if reviews:
-                answer = self._hold(note, permit, candidates, picture, reviews)  # 8, 9, 10
+            people = conditions.reviews_needed(permit)
+            if people:
+                answer = self._hold(note, permit, candidates, picture, people)  # 8, 9, 10
             else:
                 self._record(note, CANDIDATE, **matched_input(note, candidates))  # 9
                 named = tuple(each.subject_id for each in candidates)
