@@ -85,9 +85,7 @@ def hidden_by(boxes: list[Box], size: tuple[int, int]) -> np.ndarray[Any, np.dty
     return hidden
 
 
-def missed(
-    clip: Clip, size: tuple[int, int], hidden: Callable[[int], np.ndarray[Any, Any]]
-) -> Missed:
+def missed(clip: Clip, hidden: Callable[[int], np.ndarray[Any, Any]]) -> Missed:
     """Hold what is hidden in each picture against where the faces are."""
     faces = found = masked = true = 0
     for truth in clip.truth:
@@ -254,11 +252,11 @@ def measure(engine: Engine, easy: Clip, hard: Clip, folder: Path, rounds: int) -
         print(f"  deface was not measured: {why_not}")
     plan = first_pass(engine, path, masked)
     films = [
-        missed(easy, size, lambda index: hidden_by(plan.boxes(index), size)),
-        missed(hard, size, _planned(engine, hard.path, size)),
+        missed(easy, lambda index: hidden_by(plan.boxes(index), size)),
+        missed(hard, _planned(engine, hard.path, size)),
     ]
     if why_not is None:
-        films.append(missed(easy, size, solid(path, theirs)))
+        films.append(missed(easy, solid(path, theirs)))
     for each in films:
         print(
             f"  {each.film}: {each.hidden} of {each.face_frames} face-frames hidden "
