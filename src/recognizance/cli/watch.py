@@ -142,8 +142,8 @@ class _Screen:
         answer = sighting.answer
         if answer is None:
             return
-        self._heard.append(answer)
         if self._as_json:
+            self._heard.append(answer)
             return
         if answer.subjects:
             show(out, line((", ".join(answer.subjects), "bold"), f"  is in view, {answer.entry}"))

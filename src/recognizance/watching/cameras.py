@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recognizance.errors import SourceError
+from recognizance.video.frames import SourceCounters
 from recognizance.video.sources import open_source
+from recognizance.video.sources.address import Kind, place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from typing import BinaryIO
 
-    from recognizance.video.frames import Source
+    from recognizance.video.frames import Source, VideoFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ class Cameras:
 def open_cameras(
     places: Sequence[str], camera_ids: Sequence[str | None], captured_at: datetime | None
 ) -> Cameras:
-    """Open every source, or none.
+    """Take hold of every source; nothing is decoded, and no camera is asked, before they are read.
+
+    That is after the door: a watch that is refused has seen nothing.
 
     Args:
         places: Files, folders, devices, addresses; see `recognizance.video.sources`.
@@ -62,35 +68,68 @@ def open_cameras(
         captured_at: When recordings began.
 
     Raises:
-        SourceError: One cannot be opened.
+        SourceError: One is nothing that can be opened.
     """
     cameras: list[Camera] = []
     footage: list[str] = []
     with ExitStack() as stack:
-        for place, camera_id in zip(places, camera_ids, strict=True):
-            source, digest = _opened(place)
+        for where, camera_id in zip(places, camera_ids, strict=True):
+            source = _Later(where)
             stack.callback(source.close)
-            if digest is not None:
-                footage.append(digest)
-            recorded = None if source.live else captured_at
-            cameras.append(Camera(source, camera_id, recorded))
+            if source.digest is not None:
+                footage.append(source.digest)
+            cameras.append(Camera(source, camera_id, None if source.live else captured_at))
         stack.pop_all()
     return Cameras(tuple(cameras), tuple(footage))
 
 
-def _opened(place: str) -> tuple[Source, str | None]:
-    """A source, and what is bound where it is a file.
+class _Later:
+    """A source that is opened when it is read.
 
-    The very file that was read for its digest is opened, whatever lies under its name by then.
+    The very file whose digest was taken is read, whatever lies under its name by then.
     """
-    path = Path(place)
-    if "://" in place or not path.is_file():
-        return open_source(place), None
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        held = f"/dev/fd/{file.fileno()}"
-        try:
-            return open_source(held), digest
-        except SourceError as error:
-            said = error.message.replace(held, place)
-            raise SourceError(said, hint=error.hint) from error
+
+    def __init__(self, where: str) -> None:
+        found = place(where)
+        self.name = found.name
+        self.digest: str | None = None
+        self._where = where
+        self._live = found.kind in {Kind.STREAM, Kind.CAMERA}
+        self._held: BinaryIO | None = None
+        self._source: Source | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        if found.kind is Kind.FILE:
+            self._held = Path(where).open("rb")  # noqa: SIM115  # closed by `close`
+            self.digest = hashlib.file_digest(self._held, "sha256").hexdigest()
+            self._where = f"/dev/fd/{self._held.fileno()}"
+
+    @property
+    def live(self) -> bool:
+        """Whether pictures that nobody takes in time are lost."""
+        return self._live if self._source is None else self._source.live
+
+    @property
+    def counters(self) -> SourceCounters:
+        """What it did so far."""
+        return SourceCounters() if self._source is None else self._source.counters
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        with self._lock:
+            if self._closed:
+                return
+            try:
+                self._source = open_source(self._where)
+            except SourceError as error:
+                said = error.message.replace(self._where, self.name)
+                raise SourceError(said, hint=error.hint) from error
+        yield from self._source
+
+    def close(self) -> None:
+        """Let go of it."""
+        with self._lock:
+            self._closed = True
+        if self._source is not None:
+            self._source.close()
+        if self._held is not None:
+            self._held.close()

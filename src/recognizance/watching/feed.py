@@ -43,8 +43,8 @@ class LedgerFeed:
         self._ledger = ledger
         self._permit = permit
         self._workspace_id = workspace_id
-        self._seen = 0
-        """No entry before this one is of this permit, or it was asked for."""
+        self._quiet = (0, 0)
+        """From the first to before the second entry there is nothing to tell."""
 
     def newest(self) -> int:
         """The number after the last entry."""
@@ -53,12 +53,17 @@ class LedgerFeed:
     def since(self, number: int) -> tuple[Event, ...]:
         """Some events from a number on; none where there are none yet."""
         found: list[Event] = []
-        for entry in self._ledger.entries(LogName.USES, start=number, kinds={"watch"}):
+        first, end = self._quiet
+        start = end if first <= number <= end else number
+        newest = self.newest()
+        for entry in self._ledger.entries(LogName.USES, start=start, stop=newest, kinds={"watch"}):
             event = self._event(entry)
             if event is not None:
                 found.append(event)
             if len(found) == AT_ONCE:
                 break
+        if not found:  # a watch counts every minute: nobody reads all of those again and again
+            self._quiet = (min(number, start), newest)
         return tuple(found)
 
     def _event(self, entry: Entry) -> Event | None:
