@@ -45,10 +45,9 @@ from scenery import Album, scenes  # noqa: E402  # the composed films of the tes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scenery import Clip
-
     from recognizance.engine import Engine
     from recognizance.types import Box
+    from scenery import Clip
 
 PEER = ROOT / ".cache" / "peer-deface"
 PEER_REQUIREMENTS = ROOT / "requirements" / "peer-deface.txt"

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from scenery import Album, mini
 
 from office import Office
 from recognizance.engine import Engine
 from recognizance.workspace import Workspace
+from scenery import Album, mini
 
 
 @pytest.fixture(scope="session")

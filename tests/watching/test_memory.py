@@ -10,12 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 from passing import enroll
-from recognizance.video.sight import Sight
-from recognizance.video.sources import open_source
 
 from memory import Windows, files_under, memory_of
 from office import Office
 from recognizance import compare
+from recognizance.video.sight import Sight
+from recognizance.video.sources import open_source
 from recognizance.workspace import Workspace
 from watched import LEADS, RECORDED, Watched, condition
 
