@@ -7,6 +7,12 @@ from recognizance.workspace import Workspace
 
 
 @pytest.fixture
+def settings(settings):
+    """Several processes write one ledger here, on machines that may be busy."""
+    return settings.model_copy(update={"wait_s": 60.0})
+
+
+@pytest.fixture
 def workspace(settings, clock):
     with Workspace.create(settings, authority=AUTHORITY.public_key, clock=clock) as opened:
         opened.__dict__["engine"] = FakeEngine(opened.evidence.model_id)
