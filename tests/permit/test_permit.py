@@ -368,7 +368,6 @@ def test_a_standard_permit_outside_its_class_is_not_issued(change):
 @pytest.mark.parametrize(
     "change",
     [
-        {"operations": frozenset({Operation.WATCH})},
         {"sample_digests": frozenset()},
         {"target": Target(ErrorRate.FMR, 1_000_001)},
         {"target": Target(ErrorRate.FPIR, 1_000_000, 20)},
