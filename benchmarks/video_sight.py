@@ -29,9 +29,10 @@ from bench_engine import Peer, peer_python
 from recognizance.engine.models import DETECTOR, RECOGNISER, read_model
 from recognizance.types import Box
 from recognizance.video.agreement import agreement
+from recognizance.video.boxes import overlap
 from recognizance.video.sight import Seen, Shot, Sight
 from recognizance.video.sources import open_source
-from recognizance.video.tracks import State, overlap
+from recognizance.video.tracks import State
 from scenery import scenes
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from recognizance.types import Box, Detection
 from recognizance.video.agreement import agreement
+from recognizance.video.boxes import overlap
 from recognizance.video.motion import Motion
-from recognizance.video.tracks import State, Tracker, Tracking, overlap
+from recognizance.video.tracks import State, Tracker, Tracking
 
 NOWHERE = np.zeros((5, 2), np.float32)
 

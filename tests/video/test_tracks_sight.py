@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from recognizance.settings import Settings
 from recognizance.types import Box, Detection, Frame, Quality
 from recognizance.video.best_shot import BestShots, Choosing, rank, turned
+from recognizance.video.boxes import overlap
 from recognizance.video.frames import VideoFrame
 from recognizance.video.parts import part
 from recognizance.video.sight import Pace, Sight
-from recognizance.video.tracks import overlap
 from recognizance.workspace import load_engine
 
 GOOD = Quality(

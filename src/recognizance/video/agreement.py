@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from recognizance.video.tracks import overlap
+from recognizance.video.boxes import overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from recognizance.types import Box, Detection, Frame
+from recognizance.video.boxes import overlap
 from recognizance.video.parts import part
-from recognizance.video.tracks import overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

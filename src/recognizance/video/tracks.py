@@ -249,15 +249,6 @@ class Tracker:
         return _Followed(track, belief)
 
 
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union."""
-    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
-    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
-    shared = max(0.0, width) * max(0.0, height)
-    whole = one.width * one.height + other.width * other.height - shared
-    return shared / whole if whole > 0 else 0.0
-
-
 def _ended(track: Track) -> Track:
     return replace(track, state=State.ENDED, detection=None)
 

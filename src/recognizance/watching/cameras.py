@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recognizance.errors import SourceError
+from recognizance.errors import InputError, SourceError
 from recognizance.video.sources import open_source
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recognizance.video.frames import Source
+
+UNBOUND = ""
+"""In place of the digest of a recording that is no file: what is bound to its clips refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Cameras:
 
     Attributes:
         cameras: One each, in their order.
-        footage: SHA-256 of each that is a file, hex.
+        footage: SHA-256 of each recording, hex; `UNBOUND` for one that is no file.
     """
 
     cameras: tuple[Camera, ...]
@@ -47,7 +50,7 @@ class Cameras:
 
     @property
     def live(self) -> bool:
-        """Whether any comes from a camera now."""
+        """Whether they come from cameras now, and not from recordings."""
         return any(each.source.live for each in self.cameras)
 
 
@@ -63,6 +66,8 @@ def open_cameras(
 
     Raises:
         SourceError: One cannot be opened.
+        InputError: Some are cameras and some are recordings: old footage would pass for what
+            happens now.
     """
     cameras: list[Camera] = []
     footage: list[str] = []
@@ -70,10 +75,15 @@ def open_cameras(
         for place, camera_id in zip(places, camera_ids, strict=True):
             source, digest = _opened(place)
             stack.callback(source.close)
-            if digest is not None:
-                footage.append(digest)
+            if not source.live:
+                footage.append(digest or UNBOUND)
             recorded = None if source.live else captured_at
             cameras.append(Camera(source, camera_id, recorded))
+        if len({each.source.live for each in cameras}) > 1:
+            raise InputError(
+                "Some sources are cameras and some are recordings.",
+                hint="Watch the recordings by themselves.",
+            )
         stack.pop_all()
     return Cameras(tuple(cameras), tuple(footage))
 

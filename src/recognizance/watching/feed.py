@@ -43,8 +43,6 @@ class LedgerFeed:
         self._ledger = ledger
         self._permit = permit
         self._workspace_id = workspace_id
-        self._seen = 0
-        """No entry before this one is of this permit, or it was asked for."""
 
     def newest(self) -> int:
         """The number after the last entry."""
