@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recognizance.conditions.limits import A_DAY
 from recognizance.conditions.parameters import PERMIT_RULE, has, number, numbers, rules_of
-from recognizance.errors import PermitScopeError
+from recognizance.errors import PermitScopeError, PermitSuspendedError
 from recognizance.gate.facts import NEAR_LIVE_S
 from recognizance.types import Operation
 
@@ -43,6 +43,14 @@ class Density:
     faces: int
     resume_after: timedelta | None
     rules: tuple[str, ...]
+
+    def passed(self) -> PermitSuspendedError:
+        """Why a watch stops when more are in view."""
+        return PermitSuspendedError(
+            f"More than {self.faces} faces are in view: nobody is recognised in a crowd.",
+            hint="Wait until it is gone; then the permit says who or what lets it go on.",
+            rules=self.rules,
+        )
 
 
 def density_of(permit: Permit) -> Density | None:
