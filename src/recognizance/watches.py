@@ -305,8 +305,8 @@ class Watch:
             now=self._clock(),
         )
         note.intent = start.index
-        self._crowded = self._crowd_is_left()
         try:
+            self._wait_for_crowd()
             yield
         except BaseException as error:
             self._end(outcome_of(error), error)
@@ -371,15 +371,10 @@ class Watch:
             self._calm_since = None
             if self._crowded or self._stopped is not None:
                 return
-            error = PermitSuspendedError(
-                f"More than {density.faces} faces are in view: nobody is recognised in a crowd.",
-                hint="Wait until it is gone; then the permit says who or what lets it go on.",
-                rules=density.rules,
-            )
             if density.resume_after is None:
-                self._suspend(error, CROWD)
+                self._suspend(density.passed(), CROWD)
             else:
-                self._stop(error, CROWD)
+                self._stop(density.passed(), CROWD)
                 self._crowded = True
         elif self._crowded and density.resume_after is not None:
             now = self._clock()
@@ -388,15 +383,17 @@ class Watch:
                 self._crowded, self._stopped = False, None
                 self._add(self._note, "resumed", cause=CROWD)
 
-    def _crowd_is_left(self) -> bool:
-        """Whether a watch before this one stopped for a crowd, and its time is not over.
+    def _wait_for_crowd(self) -> None:
+        """Stop at once where a watch before this one did for a crowd, and its time is not over.
 
         To begin anew is no way around the minutes that a permit asks for.
         """
         density = self._density
         if density is None or density.resume_after is None:
-            return False
-        return self._permits.tally(self.permit.permit_id).crowded
+            return
+        if self._permits.tally(self.permit.permit_id).crowded:
+            self._stop(density.passed(), CROWD)
+            self._crowded = True
 
     def _had_lead(self, subject_id: str, since: datetime) -> bool:
         """Whether a lead of this permit has that person as its first candidate, lately."""

@@ -238,11 +238,13 @@ def test_a_permit_may_say_that_minutes_of_calm_are_enough(office, clock):
         assert not watch.view(1)
         assert watch.shows("ana").outcome == "stopped"
     with watched.watch() as watch:  # to begin anew is no way around it
+        assert watch.stopped is not None
         assert watch.shows("ana").outcome == "stopped"
-        watch.view(1)
+        assert not watch.view(1)
         clock.advance(minutes=3)
         assert watch.view(1)
         assert watch.shows("ana").outcome == "held_for_review"
+    assert watched.outcomes().count("stopped") == 2
     assert watched.outcomes().count("resumed") == 1
 
 

@@ -1,12 +1,14 @@
 """Every event arrives, in order, once where the receiver looks at ids, whatever breaks between."""
 
 import json
+import resource
 import sqlite3
+from contextlib import contextmanager
 
 import pytest
 from newsroom import Feed, Taker, event, wait_for
 
-from recognizance.errors import StoreFullError, WorkspaceDamagedError
+from recognizance.errors import DeliveryError, StoreFullError, WorkspaceDamagedError
 from recognizance.events import Courier, Cursors, JsonLines, Kind
 
 
@@ -128,3 +130,27 @@ def test_a_cursor_never_goes_back(cursors, tmp_path):
     assert cursors.next("s", first=0) == 10
     rows = sqlite3.connect(tmp_path / "events.db").execute("SELECT * FROM cursor").fetchall()
     assert rows == [("s", 10)]
+
+
+@contextmanager
+def files_of_at_most(size: int):
+    """No file of this process grows past so many bytes, as on a disk that is nearly full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_line_for_which_there_is_half_the_room_is_told_again_as_a_whole(tmp_path):
+    path = tmp_path / "events.jsonl"
+    sink = JsonLines(path)
+    sink.send(event(1))
+    with files_of_at_most(path.stat().st_size + 10), pytest.raises(DeliveryError):
+        sink.send(event(2))
+    sink.send(event(2))
+    sink.close()
+    first, half, second = path.read_bytes().splitlines()
+    assert (json.loads(first)["entry"], json.loads(second)["entry"]) == ("uses/1", "uses/2")
+    assert len(half) == 10

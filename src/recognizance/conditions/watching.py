@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from recognizance.conditions.limits import A_DAY
 from recognizance.conditions.parameters import PERMIT_RULE, has, number, numbers, rules_of
-from recognizance.errors import PermitScopeError
+from recognizance.errors import PermitScopeError, PermitSuspendedError
 from recognizance.gate.facts import NEAR_LIVE_S
 from recognizance.types import Operation
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from recognizance.gate.permit import Condition, Permit
     from recognizance.registry.submissions import Declared
 
-DAY = timedelta(hours=24)
 HOLD_OFF = timedelta(minutes=10)
 """House number, where a permit names none: who raised a lead raises no other one so soon."""
 
@@ -44,6 +44,14 @@ class Density:
     resume_after: timedelta | None
     rules: tuple[str, ...]
 
+    def passed(self) -> PermitSuspendedError:
+        """Why a watch stops when more are in view."""
+        return PermitSuspendedError(
+            f"More than {self.faces} faces are in view: nobody is recognised in a crowd.",
+            hint="Wait until it is gone; then the permit says who or what lets it go on.",
+            rules=self.rules,
+        )
+
 
 def density_of(permit: Permit) -> Density | None:
     """The density at which a watch stops, the strictest of the permit's; None where it has none."""
@@ -64,7 +72,7 @@ def lead_limit(situation: Situation, condition: Condition) -> None:
     if situation.use.operation is not Operation.WATCH:
         return
     most = number(condition, "per_day") or 0
-    if situation.tally().leads.since(situation.now - DAY) >= most:
+    if situation.tally().leads.since(situation.now - A_DAY) >= most:
         raise PermitScopeError(
             f"The permit allows {most} leads in 24 hours, and they were raised.",
             hint="Review them; the watch goes on by itself when the oldest is a day old.",

@@ -79,11 +79,6 @@ class Courier:
         self._thread = threading.Thread(target=self._run, name=f"to {sink.name}", daemon=True)
         self._thread.start()
 
-    @property
-    def name(self) -> str:
-        """The name of the receiver."""
-        return self._sink.name
-
     def nudge(self) -> None:
         """Say that there may be something new."""
         self._wake.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,9 @@ class JsonLines:
             self._file = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             tail = self._tail()
             if tail and not tail.endswith(b"\n"):
-                os.write(self._file, b"\n")
+                _write(self._file, b"\n")
         except OSError as error:
+            self.close()
             raise _unwritable(error) from error
 
     def send(self, event: Event) -> None:
@@ -49,9 +51,10 @@ class JsonLines:
         line = event.to_json() + b"\n"
         try:
             if not self._tail().endswith(line):
-                os.write(self._file, line)
+                _write(self._file, line)
             os.fsync(self._file)
         except OSError as error:
+            self.close()  # the next try opens it anew, and ends a line that was cut off
             raise _unwritable(error) from error
 
     def close(self) -> None:
@@ -64,6 +67,12 @@ class JsonLines:
         assert self._file is not None  # noqa: S101  # only called where it is open
         size = os.fstat(self._file).st_size
         return os.pread(self._file, _TAIL, max(0, size - _TAIL))
+
+
+def _write(file: int, data: bytes) -> None:
+    """All of it, or an error: a disk that is nearly full takes a part and says so by a number."""
+    if os.write(file, data) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _unwritable(error: OSError) -> DeliveryError:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -214,8 +213,3 @@ class Supervisor:
 def totals(rows: Sequence[Row]) -> Counters:
     """What all cameras counted together."""
     return sum((row.counters for row in rows), Counters())
-
-
-def states(rows: Sequence[Row]) -> Mapping[str, int]:
-    """How many cameras are in each state."""
-    return Counter(row.state.value for row in rows)

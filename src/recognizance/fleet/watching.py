@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recognizance.fleet.admitting import request_of
@@ -56,7 +57,9 @@ class CameraWatch:
             held = status.stopped.code if status.stopped else None
             report(counted(only.source.counters, leads=status.counts.leads), held)
 
+        # What an address leads to may have an end: then it is a recording, whatever the file says.
         request = request_of(self._workspace, camera, footage=opened.footage)
+        request = replace(request, live=opened.live)
         plan = Plan(request, opened.cameras, hear=lambda _: None, tell=tell)
         watch_cameras(self._workspace, plan, stop=stop)
 

@@ -81,7 +81,7 @@ class VideoFrame:
         picture = self.picture
         if scale < 1 and picture.format.name in _PLANAR:
             picture = _shrunk(picture, size_wh)
-        return self._upright(self._in_format("rgb24", picture, size_wh))
+        return upright(self._in_format("rgb24", picture, size_wh), self.rotation_deg)
 
     def luma(self, scale: float = 1.0) -> NDArray[np.uint8]:
         """How bright the upright picture is, or a smaller one of it; quicker than colours.
@@ -95,9 +95,10 @@ class VideoFrame:
         """
         size_wh = self._scaled(scale)
         if self.picture.format.name in _PLANAR:
-            samples = _samples(self.picture.planes[0])
-            return self._upright(samples.copy() if scale == 1 else _resized(samples, size_wh))
-        return self._upright(self._in_format("gray", self.picture, size_wh))
+            luma = samples(self.picture.planes[0])
+            small = luma.copy() if scale == 1 else _resized(luma, size_wh)
+            return upright(small, self.rotation_deg)
+        return upright(self._in_format("gray", self.picture, size_wh), self.rotation_deg)
 
     def _scaled(self, scale: float) -> tuple[int, int]:
         wide, high = self.picture.width, self.picture.height
@@ -114,10 +115,12 @@ class VideoFrame:
         # Where nothing had to be converted it is the decoder's own memory.
         return pixels.copy() if made is self.picture else pixels
 
-    def _upright(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        turn = _TURNS.get(self.rotation_deg)
-        turned = pixels if turn is None else cv2.rotate(pixels, turn)
-        return np.ascontiguousarray(turned, dtype=np.uint8)
+
+def upright(pixels: NDArray[np.uint8], rotation_deg: int) -> NDArray[np.uint8]:
+    """Pixels turned clockwise; the same memory where they need no turn."""
+    turn = _TURNS.get(rotation_deg)
+    turned = pixels if turn is None else cv2.rotate(pixels, turn)
+    return np.ascontiguousarray(turned, dtype=np.uint8)
 
 
 def _shrunk(picture: Picture, size_wh: tuple[int, int]) -> Picture:
@@ -125,22 +128,23 @@ def _shrunk(picture: Picture, size_wh: tuple[int, int]) -> Picture:
     small = Picture(*size_wh, picture.format.name)
     small.colorspace, small.color_range = picture.colorspace, picture.color_range
     for whole, part in zip(picture.planes, small.planes, strict=True):
-        _samples(part)[...] = _resized(_samples(whole), (part.width, part.height))
+        samples(part)[...] = _resized(samples(whole), (part.width, part.height))
     return small
 
 
-def _resized(samples: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.uint8]:
+def _resized(plane: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.uint8]:
     """Halve as often as it goes, which is quick and loses no sample, then interpolate."""
-    high, wide = samples.shape
+    high, wide = plane.shape
     while wide >= 2 * size_wh[0] and high >= 2 * size_wh[1]:
         wide, high = wide // 2, high // 2
-        samples = cv2.resize(samples, (wide, high), interpolation=cv2.INTER_AREA)
+        plane = cv2.resize(plane, (wide, high), interpolation=cv2.INTER_AREA)
     if (wide, high) != size_wh:
-        samples = cv2.resize(samples, size_wh, interpolation=cv2.INTER_LINEAR)
-    return samples
+        plane = cv2.resize(plane, size_wh, interpolation=cv2.INTER_LINEAR)
+    return plane
 
 
-def _samples(plane: VideoPlane) -> NDArray[np.uint8]:
+def samples(plane: VideoPlane) -> NDArray[np.uint8]:
+    """A plane of one byte a sample, where it lies, without what pads its lines."""
     whole = np.frombuffer(memoryview(plane), dtype=np.uint8)
     return whole.reshape(-1, plane.line_size)[: plane.height, : plane.width]
 

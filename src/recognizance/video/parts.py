@@ -9,17 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import av
-import cv2
 import numpy as np
 
+from recognizance.video.frames import samples, upright
+
 if TYPE_CHECKING:
-    from av.video.plane import VideoPlane
     from numpy.typing import NDArray
 
     from recognizance.video.frames import VideoFrame
 
 _PLANAR = frozenset({"yuv420p", "yuvj420p"})
-_BACK = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 def part(frame: VideoFrame, left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
@@ -46,32 +45,19 @@ def part(frame: VideoFrame, left: int, top: int, right: int, bottom: int) -> NDA
     even_right, even_bottom = right + right % 2, bottom + bottom % 2
     cut = av.VideoFrame(even_right - even_left, even_bottom - even_top, picture.format.name)
     cut.colorspace, cut.color_range = picture.colorspace, picture.color_range
-    for plane, source, half in zip(cut.planes, _planes(frame), (1, 2, 2), strict=True):
-        into = _memory(plane)
+    for plane, source, half in zip(cut.planes, picture.planes, (1, 2, 2), strict=True):
+        into = samples(plane)
         rows = slice(even_top // half, even_top // half + plane.height)
         columns = slice(even_left // half, even_left // half + plane.width)
-        into[:] = source[rows, columns]
-    pixels = cut.to_ndarray(format="rgb24")
+        into[:] = samples(source)[rows, columns]
+    pixels = np.asarray(cut.to_ndarray(format="rgb24"), dtype=np.uint8)
     for plane in cut.planes:
-        _memory(plane)[:] = 0
+        samples(plane)[:] = 0
     wanted = pixels[top - even_top : bottom - even_top, left - even_left : right - even_left]
-    return _upright(np.asarray(wanted, dtype=np.uint8), frame.rotation_deg)
-
-
-def _planes(frame: VideoFrame) -> list[NDArray[np.uint8]]:
-    """Brightness, blue and red difference, as they lie in the decoder's memory: not written to."""
-    return [_memory(plane) for plane in frame.picture.planes]
-
-
-def _memory(plane: VideoPlane) -> NDArray[np.uint8]:
-    """A plane as an array, without what pads its lines."""
-    every = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]  # it is a buffer, unsaid
-    return np.asarray(every.reshape(-1, plane.line_size)[: plane.height, : plane.width])
-
-
-def _upright(pixels: NDArray[np.uint8], rotation_deg: int) -> NDArray[np.uint8]:
-    turn = _BACK.get(rotation_deg)
-    return np.ascontiguousarray(pixels if turn is None else cv2.rotate(pixels, turn))
+    made = upright(wanted, frame.rotation_deg)
+    if not np.shares_memory(made, pixels):
+        pixels[:] = 0  # the caller zeroes what it gets; this copy nobody else could
+    return made
 
 
 def _as_decoded(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recognizance.errors import SourceError
+from recognizance.errors import InputError, SourceError
 from recognizance.video.frames import SourceCounters
 from recognizance.video.sources import open_source
 from recognizance.video.sources.address import Kind, place
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from recognizance.video.frames import Source, VideoFrame
+
+UNBOUND = ""
+"""In place of the digest of a recording that is no file: what is bound to its clips refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Cameras:
 
     Attributes:
         cameras: One each, in their order.
-        footage: SHA-256 of each that is a file, hex.
+        footage: SHA-256 of each recording, hex; `UNBOUND` for one that is no file.
     """
 
     cameras: tuple[Camera, ...]
@@ -51,7 +54,7 @@ class Cameras:
 
     @property
     def live(self) -> bool:
-        """Whether any comes from a camera now."""
+        """Whether they come from cameras now, and not from recordings."""
         return any(each.source.live for each in self.cameras)
 
 
@@ -69,6 +72,8 @@ def open_cameras(
 
     Raises:
         SourceError: One is nothing that can be opened.
+        InputError: Some are cameras and some are recordings: old footage would pass for what
+            happens now.
     """
     cameras: list[Camera] = []
     footage: list[str] = []
@@ -76,9 +81,14 @@ def open_cameras(
         for where, camera_id in zip(places, camera_ids, strict=True):
             source = _Later(where)
             stack.callback(source.close)
-            if source.digest is not None:
-                footage.append(source.digest)
+            if not source.live:
+                footage.append(source.digest or UNBOUND)
             cameras.append(Camera(source, camera_id, None if source.live else captured_at))
+        if len({each.source.live for each in cameras}) > 1:
+            raise InputError(
+                "Some sources are cameras and some are recordings.",
+                hint="Watch the recordings by themselves.",
+            )
         stack.pop_all()
     return Cameras(tuple(cameras), tuple(footage))
 

@@ -17,6 +17,8 @@ import av.error
 
 from recognizance.errors import SourceError
 from recognizance.video.frames import VideoFrame
+from recognizance.video.sources.formats import IN_FILES
+from recognizance.video.sources.framing import turn_deg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,9 @@ _ASSUMED_RATE = 25
 """Pictures a second of a file that names no rate; times come from its timestamps anyway."""
 
 _MOST_RATE = 1000
+
+_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": IN_FILES}
+"""A file that lists other files is no film: what was redacted would not be the input."""
 
 
 @dataclass(slots=True)
@@ -167,7 +172,7 @@ class _Timing:
             index=self._index,
             time_s=float((pts - self._first) * base),
             picture=picture,
-            rotation_deg=round(-picture.rotation / 90) * 90 % 360,
+            rotation_deg=turn_deg(picture.rotation),
         )
         self._index += 1
         return frame
@@ -186,7 +191,7 @@ def open_film(path: Path) -> Iterator[Film]:
     if not path.is_file():
         raise SourceError(f"{path.name!r} is no regular file.", hint="Name a film or photograph.")
     try:
-        container = av.open(f"file:{path}", "r")
+        container = av.open(f"file:{path}", "r", options=_OPTIONS)
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(
             f"{path.name!r} cannot be read as a film: {error.strerror or error}.",

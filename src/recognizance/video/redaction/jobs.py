@@ -100,7 +100,6 @@ class Redacted:
         gaps: What of the input could not be read.
         written: What was written.
         rounds: How often it was written again.
-        checked: Pictures of the output that were counted by the last look.
     """
 
     tracks: tuple[FaceTrack, ...]

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from recognizance.video.redaction.film import Film
 
 _KEPT_METADATA = frozenset({"language", "creation_time", "timecode"})
-_KEPT_DISPOSITIONS = ("default", "forced", "hearing_impaired", "visual_impaired")
 
 
 class Audio(StrEnum):
