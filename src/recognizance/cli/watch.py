@@ -29,10 +29,9 @@ from recognizance.types import Operation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recognizance.cli.receivers import Receivers
     from recognizance.sightings import Sighting
     from recognizance.uses import Answer
-    from recognizance.watching import Status
+    from recognizance.watching import Couriers, Status
 
 
 def watch(
@@ -82,9 +81,8 @@ def watch(
     A match is a lead that people review; only a permit of people who opted in lets a name be shown
     at once, and only here. Of everybody else nothing is kept. Ctrl-C ends it.
     """
-    from recognizance.cli.receivers import Receivers
     from recognizance.uses import Request
-    from recognizance.watching import Plan, open_cameras, watch_cameras
+    from recognizance.watching import Plan, Receivers, open_cameras, telling, watch_cameras
 
     cameras = open_cameras(
         sources, _one_each(camera, sources), stated(None, None, captured_at, None).captured_at
@@ -116,7 +114,7 @@ def watch(
             sse=sse,
             sse_token=sse_token,
         )
-        screen.served = more.enter_context(receivers.served(workspace, permit))
+        screen.served = more.enter_context(telling(workspace, [permit], receivers))
         plan = Plan(request, cameras.cameras, hear=screen.hear, tell=screen.tell)
         answer = watch_cameras(workspace, plan, stop=screen.stop)
     screen.finish(answer)
@@ -127,7 +125,7 @@ class _Screen:
 
     def __init__(self, *, as_json: bool) -> None:
         self.stop = threading.Event()
-        self.served: Receivers | None = None
+        self.served: Couriers | None = None
         self._as_json = as_json
         self._heard: list[Answer] = []
         self._status: Status | None = None

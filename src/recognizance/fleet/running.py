@@ -21,7 +21,6 @@ from recognizance.fleet.metrics import serving
 from recognizance.fleet.placing import place
 from recognizance.fleet.processes import Processes
 from recognizance.fleet.supervisor import Row, Supervisor, totals
-from recognizance.fleet.telling import telling
 from recognizance.layout import write_atomically
 from recognizance.ledger import LogName
 from recognizance.lock import alone
@@ -85,7 +84,7 @@ def run_fleet(
     with _alone(workspace):  # 1
         require_admitted(admit(workspace, fleet))  # 2
         with _supervised(workspace, fleet, opening) as supervisor, ExitStack() as stack:
-            stack.enter_context(telling(workspace, fleet))
+            stack.enter_context(_telling(workspace, fleet))
             port = None
             if fleet.metrics is not None:
                 port = stack.enter_context(serving(supervisor.rows, fleet.metrics.port))
@@ -194,3 +193,12 @@ def _status(workspace: Workspace, rows: tuple[Row, ...], port: int | None) -> by
             "cameras": [row.as_dict() for row in rows],
         }
     )
+
+
+@contextmanager
+def _telling(workspace: Workspace, fleet: Fleet) -> Iterator[None]:
+    """Serve the receivers of a fleet: in its own process, since workers tell nobody anything."""
+    from recognizance.watching import Receivers, telling  # noqa: PLC0415  # loads video libraries
+
+    with telling(workspace, tuple(fleet.permits), Receivers(**asdict(fleet.events))):
+        yield

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizance.fleet.telling import Feeds
+from recognizance.watching.receivers import Feeds
 
 
 @dataclass(frozen=True)
