@@ -2,11 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from PIL import Image
 
+from recognizance.conditions import check_footage
 from recognizance.errors import InputError, PermitScopeError
+from recognizance.registry.submissions import Declared
 from recognizance.types import Operation
 from recognizance.video.filming import film
 from recognizance.video.frames import SourceCounters
@@ -61,3 +64,15 @@ def test_no_recording_is_watched_as_if_it_were_a_camera(monkeypatch, clip):
     with pytest.raises(InputError, match="recordings"):
         open_cameras(["rtsp://door", str(clip)], [None, None], None)
     assert door.closed
+
+
+def test_no_more_cameras_are_watched_than_the_permit_was_decided_for(office, clip, clock):
+    permit = office.workspace.shelf.find(office.permit(footage=("a" * 64,)))
+    declared = Declared(recorded=False, cameras=frozenset({"fixed"}), count=2)
+    check = partial(check_footage, permit, declared, live=True, captured_at=None, now=clock())
+    check(cameras=2)
+    with pytest.raises(PermitScopeError, match="2 cameras"):
+        check(cameras=3)
+    (camera,) = (opened := open_cameras([str(clip)], [None], None)).cameras
+    camera.source.close()
+    assert opened.count == 0

@@ -57,6 +57,11 @@ class Cameras:
         """Whether they come from cameras now, and not from recordings."""
         return any(each.source.live for each in self.cameras)
 
+    @property
+    def count(self) -> int:
+        """How many cameras they are; recordings are none."""
+        return len(self.cameras) if self.live else 0
+
 
 def open_cameras(
     places: Sequence[str], camera_ids: Sequence[str | None], captured_at: datetime | None
