@@ -147,6 +147,7 @@ class Steps:
                 permit,
                 self._declared(permit),
                 live=request.live,
+                cameras=request.cameras,
                 captured_at=request.circumstances.captured_at,
                 now=note.started,
             )

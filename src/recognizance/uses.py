@@ -49,6 +49,7 @@ class Request:
         bearer: Whether the reference comes from the bearer and no gallery is opened.
         footage: SHA-256 of each recorded clip that is watched, hex.
         live: Whether what is watched comes from a camera now, and from no recording.
+        cameras: How many cameras are watched at once; 0 where it is recordings.
     """
 
     principal: Principal
@@ -63,6 +64,7 @@ class Request:
     bearer: bool = False
     footage: tuple[str, ...] = ()
     live: bool = False
+    cameras: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,15 @@ def test_a_password_lets_in_and_a_wrong_one_does_not(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://broker", "mqtt://", "mqtt://user:secret@broker", "mqtt://b/#", "mqtt://b:x"]
+    "url",
+    [
+        "http://broker",
+        "mqtt://",
+        "mqtt://[b",
+        "mqtt://user:secret@broker",
+        "mqtt://b/#",
+        "mqtt://b:x",
+    ],
 )
 def test_an_address_that_is_none_is_refused(url):
     with pytest.raises(InputError):

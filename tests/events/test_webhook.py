@@ -88,7 +88,17 @@ def test_nobody_there_is_no_yes():
     hook.close()
 
 
-@pytest.mark.parametrize("url", ["http://example.org/", "ftp://example.org/", "nonsense", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/",
+        "ftp://example.org/",
+        "https://[x/",
+        "https://x:99999/",
+        "nonsense",
+        "",
+    ],
+)
 def test_nothing_leaves_the_machine_in_clear(url):
     with pytest.raises(InputError):
         Webhook(url, WebhookKey(SECRET))

@@ -1,15 +1,19 @@
 """What a watch looks at: recordings are bound by what they are, and are not cameras."""
 
 import hashlib
-from dataclasses import dataclass, field
+from contextlib import closing
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from PIL import Image
 
+from recognizance.conditions import check_footage
 from recognizance.errors import InputError, PermitScopeError
+from recognizance.registry.submissions import Declared
 from recognizance.types import Operation
 from recognizance.video.filming import film
-from recognizance.video.frames import SourceCounters
 from recognizance.watching import cameras, open_cameras
 
 
@@ -28,17 +32,14 @@ def folder(tmp_path):
     return path
 
 
-@dataclass
-class Door:
-    """A camera."""
-
-    name: str = "door"
-    live: bool = True
-    closed: bool = False
-    counters: SourceCounters = field(default_factory=SourceCounters)
-
-    def close(self) -> None:
-        self.closed = True
+@pytest.fixture
+def served(clip):
+    """The address of a clip on a web server of this machine."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(clip.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{clip.name}"
+        server.shutdown()
 
 
 def test_a_recording_that_is_no_file_is_not_bound_to_a_trial(office, clip, folder):
@@ -53,11 +54,25 @@ def test_a_recording_that_is_no_file_is_not_bound_to_a_trial(office, clip, folde
         pass
 
 
-def test_no_recording_is_watched_as_if_it_were_a_camera(monkeypatch, clip):
-    door, open_source = Door(), cameras.open_source
-    monkeypatch.setattr(
-        cameras, "open_source", lambda place: door if "://" in place else open_source(place)
-    )
+def test_no_recording_is_watched_beside_a_camera(clip):
     with pytest.raises(InputError, match="recordings"):
         open_cameras(["rtsp://door", str(clip)], [None, None], None)
-    assert door.closed
+
+
+def test_no_recording_is_watched_as_if_it_were_a_camera(served):
+    (camera,) = open_cameras([served], [None], None).cameras
+    assert camera.source.live  # for all that anybody knows before it is asked
+    with closing(camera.source), pytest.raises(InputError, match="recording"):
+        next(iter(camera.source))
+
+
+def test_no_more_cameras_are_watched_than_the_permit_was_decided_for(office, clip, clock):
+    permit = office.workspace.shelf.find(office.permit(footage=("a" * 64,)))
+    declared = Declared(recorded=False, cameras=frozenset({"fixed"}), count=2)
+    check = partial(check_footage, permit, declared, live=True, captured_at=None, now=clock())
+    check(cameras=2)
+    with pytest.raises(PermitScopeError, match="2 cameras"):
+        check(cameras=3)
+    (camera,) = (opened := open_cameras([str(clip)], [None], None)).cameras
+    camera.source.close()
+    assert opened.count == 0

@@ -111,11 +111,6 @@ def _asked(style: str, audio: str, keep: tuple[int, ...], because: str | None) -
         raise InputError(f"There is no style {style!r}.", hint="Say solid, mask, pixelate or blur.")
     if audio not in set(Audio):
         raise InputError(f"The sound cannot be {audio!r}.", hint="Say keep or mute.")
-    if keep and not (because or "").strip():
-        raise InputError(
-            "Why these faces may stay visible was not said.",
-            hint="Say it with --because, such as the id of a release.",
-        )
     return Asked(Style(style), keep, because, Audio(audio))
 
 

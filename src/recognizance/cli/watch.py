@@ -103,6 +103,7 @@ def watch(
             circumstances=stated(site, first, captured_at, sample),
             footage=cameras.footage,
             live=cameras.live,
+            cameras=cameras.count,
         )
         receivers = Receivers(
             lines=events,
@@ -201,7 +202,7 @@ def _one_each(cameras: list[str] | None, sources: list[str]) -> list[str | None]
     """Which camera each source is.
 
     Raises:
-        InputError: There are more or fewer than sources.
+        InputError: There are more or fewer than sources, or one is named twice.
     """
     if not cameras:
         return [None] * len(sources)
@@ -209,6 +210,10 @@ def _one_each(cameras: list[str] | None, sources: list[str]) -> list[str | None]
         raise InputError(
             f"{len(sources)} sources are to be watched, and {len(cameras)} cameras were named.",
             hint="Name one with --camera for each source, in their order, or none.",
+        )
+    if len(set(cameras)) < len(cameras):
+        raise InputError(
+            "One camera was named for two sources.", hint="Name each camera by its own id."
         )
     return list(cameras)
 

@@ -87,20 +87,34 @@ def hold_off(permit: Permit) -> timedelta:
 
 
 def check_footage(
-    permit: Permit, declared: Declared, *, live: bool, captured_at: datetime | None, now: datetime
+    permit: Permit,
+    declared: Declared,
+    *,
+    live: bool,
+    cameras: int,
+    captured_at: datetime | None,
+    now: datetime,
 ) -> None:
-    """Is the footage as old as the permit's submission says that it will be?
+    """Is the footage as old, and of as many cameras, as the permit's submission says?
 
     Args:
         permit: The permit.
         declared: What its submission says.
         live: Whether it comes from a camera now.
+        cameras: From how many at once.
         captured_at: When it was taken, as stated; None for what comes from a camera now.
         now: The clock.
 
     Raises:
-        PermitScopeError: It is a stream and was permitted as recordings, or the other way round.
+        PermitScopeError: It is a stream and was permitted as recordings, or the other way round; or
+            it is from more cameras.
     """
+    if declared.count is not None and cameras > declared.count:
+        raise PermitScopeError(
+            f"The permit was decided for {declared.count} cameras, and this is from {cameras}.",
+            hint="Watch fewer at once, or ask for a permit for so many.",
+            rules=PERMIT_RULE,
+        )
     rules = tuple(sorted({*rules_of(permit, "delay_floor"), *PERMIT_RULE}))
     recent = live or (captured_at is not None and now - captured_at <= NEAR_LIVE)
     if declared.recorded:

@@ -60,16 +60,13 @@ class Mqtt:
         ca_file: Path | None = None,
         patience_s: float = 10.0,
     ) -> None:
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             port = parts.port or PORTS[parts.scheme]
         except (KeyError, ValueError):
-            port = 0
-        if not parts.hostname or not port or parts.password is not None:
-            raise InputError(
-                "A broker is named like mqtt://user@host:1883 or mqtts://host, without a password.",
-                hint="Its password is read from a file: --mqtt-password FILE.",
-            )
+            raise _no_broker() from None
+        if not parts.hostname or parts.password is not None:
+            raise _no_broker()
         prefix = parts.path.strip("/") or "recognizance"
         if set(url) & set("+#\0"):
             raise InputError("A topic holds no + and no #.", hint="Name another prefix.")
@@ -192,6 +189,13 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext:
         raise InputError(
             "The file of certificates cannot be read.", hint="Name a file in PEM form."
         ) from error
+
+
+def _no_broker() -> InputError:
+    return InputError(
+        "A broker is named like mqtt://user@host:1883 or mqtts://host, without a password.",
+        hint="Its password is read from a file: --mqtt-password FILE.",
+    )
 
 
 def _unreachable(what: str) -> DeliveryError:

@@ -91,11 +91,7 @@ class Webhook:
     def __init__(
         self, url: str, key: WebhookKey, *, clock: Callable[[], datetime] | None = None
     ) -> None:
-        parts = urlsplit(url)
-        local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-        if not parts.hostname or not (
-            parts.scheme == "https" or (parts.scheme == "http" and local)
-        ):
+        if not _is_safe(url):
             raise InputError(
                 "A webhook is an https address, or an http address on this machine.",
                 hint="Write it like https://example.org/hook; in clear others read along.",
@@ -129,7 +125,7 @@ class Webhook:
         }
         try:
             response = self._client.post(self._url, content=body, headers=headers)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _not_taken("does not answer") from error
         if not response.is_success:
             raise _not_taken(f"answers {response.status_code}")
@@ -183,6 +179,16 @@ def check_webhook(
         if good:
             return event_id
     raise InputError("The signature of the webhook does not hold.", hint="Drop it.")
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    return usable and (parts.scheme == "https" or (parts.scheme == "http" and local))
 
 
 def _signed(event_id: str, timestamp: int, body: bytes) -> bytes:

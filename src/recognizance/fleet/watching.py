@@ -57,7 +57,7 @@ class CameraWatch:
             held = status.stopped.code if status.stopped else None
             report(counted(only.source.counters, leads=status.counts.leads), held)
 
-        # What an address leads to may have an end: then it is a recording, whatever the file says.
+        # A path below /dev may be that of a file, which is a recording whatever it looks like.
         request = request_of(self._workspace, camera, footage=opened.footage)
         request = replace(request, live=opened.live)
         plan = Plan(request, opened.cameras, hear=lambda _: None, tell=tell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from recognizance.errors import InputError
 from recognizance.video import StillsPort, Style
 from recognizance.video.redaction import Audio, LookPort
 
@@ -32,6 +33,18 @@ class Asked:
     keep: tuple[int, ...] = ()
     reason: str | None = None
     audio: Audio = Audio.KEEP
+
+    def __post_init__(self) -> None:
+        """Nobody stays visible without a reason.
+
+        Raises:
+            InputError: None was given.
+        """
+        if self.keep and not (self.reason or "").strip():
+            raise InputError(
+                "Why these faces may stay visible was not said.",
+                hint="Say it with --because, such as the id of a release.",
+            )
 
     def settings(self) -> dict[str, object]:
         """What decides how the output looks, for its record."""

@@ -73,9 +73,9 @@ def read_choices(path: Path) -> Choices:
             str(said["input_sha256"]),
             str(said["tracks_sha256"]),
             tuple(map(operator.index, said["keep"])),
-            str(said["because"]).strip(),
+            said["because"].strip(),
         )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{path.name!r} is no file of choices.",
             hint="Save it with the button on the review page.",

@@ -57,6 +57,11 @@ class Cameras:
         """Whether they come from cameras now, and not from recordings."""
         return any(each.source.live for each in self.cameras)
 
+    @property
+    def count(self) -> int:
+        """How many cameras they are; recordings are none."""
+        return len(self.cameras) if self.live else 0
+
 
 def open_cameras(
     places: Sequence[str], camera_ids: Sequence[str | None], captured_at: datetime | None
@@ -104,7 +109,7 @@ class _Later:
         self.name = found.name
         self.digest: str | None = None
         self._where = where
-        self._live = found.kind in {Kind.STREAM, Kind.CAMERA}
+        self.live = found.kind in {Kind.STREAM, Kind.CAMERA}
         self._held: BinaryIO | None = None
         self._source: Source | None = None
         self._closed = False
@@ -113,11 +118,6 @@ class _Later:
             self._held = Path(where).open("rb")  # noqa: SIM115  # closed by `close`
             self.digest = hashlib.file_digest(self._held, "sha256").hexdigest()
             self._where = f"/dev/fd/{self._held.fileno()}"
-
-    @property
-    def live(self) -> bool:
-        """Whether pictures that nobody takes in time are lost."""
-        return self._live if self._source is None else self._source.live
 
     @property
     def counters(self) -> SourceCounters:
@@ -133,6 +133,11 @@ class _Later:
             except SourceError as error:
                 said = error.message.replace(self._where, self.name)
                 raise SourceError(said, hint=error.hint) from error
+            if self._source.live != self.live:  # the door was asked for a camera
+                raise InputError(
+                    f"{self.name} is a recording and no camera.",
+                    hint="Get it as a file, and watch that; say when it was taken.",
+                )
         yield from self._source
 
     def close(self) -> None:
