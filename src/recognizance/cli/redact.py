@@ -16,7 +16,7 @@ from recognizance.errors import InputError, NotCleanError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from recognizance.redacting import Asked, Done, Listed, RedactPort
+    from recognizance.redacting import Asked, Choices, Done, Listed, RedactPort
 
 _STEPS = 1000
 
@@ -75,14 +75,20 @@ def redact(
         tuple(keep or ()) if ticked is None else ticked.keep,
         because or (ticked.because if ticked else None),
     )
+    if source.is_dir() and ticked is not None:
+        raise InputError("Choices were made about one film.", hint="Name that film, not a folder.")
     if source.is_dir():
-        if ticked is not None:
-            raise InputError(
-                "Choices were made about one film.", hint="Name that film, not a folder."
-            )
         _folder(source, output, asked, as_json=as_json)
-        return
+    else:
+        _one(source, output, asked, ticked, as_json=as_json)
+
+
+def _one(
+    source: Path, output: Path, asked: Asked, ticked: Choices | None, *, as_json: bool
+) -> None:
     from recognizance.redacting import redact_file
+    from recognizance.settings import load_settings
+    from recognizance.workspace import load_engine
 
     with workspace_if_any() as workspace, _telling(source.name, quiet=as_json) as tell:
         done = redact_file(

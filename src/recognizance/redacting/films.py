@@ -10,6 +10,7 @@ from recognizance.redacting.record import PROGRAM, fact_of, file_digest, recorde
 from recognizance.video.redaction import Told, found_in, redact_film
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
     from pathlib import Path
 
@@ -69,12 +70,7 @@ def redact_film_for(
         tracks=tracks,
         tell=tell,
     )
-    after = source.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise SourceError(
-            f"{source.name!r} changed while it was redacted.",
-            hint="Wait until it is complete, then redact it.",
-        )
+    _check_unchanged(source, before)
     facts = {
         "program": PROGRAM,
         "model": engine.model_id,
@@ -88,6 +84,20 @@ def redact_film_for(
     }
     hidden = len(made.tracks) + len(made.late) - len(made.kept)
     return made, recorded(workspace, facts, hidden=hidden, kept=len(made.kept))
+
+
+def _check_unchanged(source: Path, before: os.stat_result) -> None:
+    """What was read several times has to be one film.
+
+    Raises:
+        SourceError: It changed in between.
+    """
+    after = source.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise SourceError(
+            f"{source.name!r} changed while it was redacted.",
+            hint="Wait until it is complete, then redact it.",
+        )
 
 
 def _facts(made: Redacted) -> dict[str, object]:
