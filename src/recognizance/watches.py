@@ -210,11 +210,10 @@ class Watch:
 
     def asking(self, shot: Shot) -> Request:
         """The request of the watch, for one picture of it."""
-        request = self._note.request
-        stated = request.circumstances
+        stated = self._note.request.circumstances
         camera = shot.camera_id or stated.camera
         stated = replace(stated, captured_at=shot.captured_at, camera=camera)
-        return replace(request, circumstances=stated)
+        return replace(self._note.request, circumstances=stated)
 
     def let_on(self, note: UseNote) -> Permit | None:
         """Step 1 again; None where nothing may be compared now, which is recorded once.
@@ -312,8 +311,8 @@ class Watch:
             late = isinstance(error, ClockError) and self._ledger.latest_time()
             now = late or self._clock()
             self._count(now)
-            rules = list(getattr(error, "rules", ()))
-            why = {"code": getattr(error, "code", None), "rules": rules or None}
+            rules = list(getattr(error, "rules", ())) or None
+            why = {"code": getattr(error, "code", None), "rules": rules}
             entry = self._ledger.append(
                 LogName.USES,
                 note.operation,
