@@ -91,3 +91,11 @@ class Counts:
             mine, theirs = getattr(self, each.name), getattr(other, each.name)
             both = max(mine, theirs) if each.name == "most_faces" else mine + theirs
             setattr(self, each.name, both)
+
+
+@dataclass(slots=True)
+class Compared:
+    """How often a face that is followed was compared, and whether it was decided on."""
+
+    shots: int = 0
+    decided: bool = False

@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ from recognizance.sightings import (
     NO_CANDIDATE,
     REJECTED,
     STOPPED,
+    Compared,
     Counts,
     Sighting,
 )
@@ -64,14 +65,6 @@ SHOTS_PER_TRACK = 5
 """House number: each further picture of one face is a further chance of a false alert."""
 
 _MOST_TRACKS = 4096
-
-
-@dataclass(slots=True)
-class _Track:
-    """How often a face was compared, and whether that is over."""
-
-    shots: int = 0
-    decided: bool = False
 
 
 class Watch:
@@ -112,7 +105,7 @@ class Watch:
         self._lock = threading.RLock()
         self._minute = Counts()
         self._counted_at = note.started
-        self._tracks: OrderedDict[str, _Track] = OrderedDict()
+        self._tracks: OrderedDict[str, Compared] = OrderedDict()
         self._named: dict[str, datetime] = {}
         self._stopped: RefusedError | None = None
         self._knocked_at = note.started
@@ -141,10 +134,9 @@ class Watch:
         Raises:
             RefusedError: The permit does not name it.
         """
-        request = self._note.request
-        camera = camera_id or request.circumstances.camera
-        stated = replace(request.circumstances, camera=camera)
-        asked = replace(request, circumstances=stated)
+        stated = self._note.request.circumstances
+        stated = replace(stated, camera=camera_id or stated.camera)
+        asked = replace(self._note.request, circumstances=stated)
         self._gate(UseNote(asked, self._note.operation, started=self._clock()))
 
     def view(self, faces: int, *, tracks: int = 0, dropped: int = 0) -> bool:
@@ -218,11 +210,10 @@ class Watch:
 
     def asking(self, shot: Shot) -> Request:
         """The request of the watch, for one picture of it."""
-        request = self._note.request
-        stated = request.circumstances
+        stated = self._note.request.circumstances
         camera = shot.camera_id or stated.camera
         stated = replace(stated, captured_at=shot.captured_at, camera=camera)
-        return replace(request, circumstances=stated)
+        return replace(self._note.request, circumstances=stated)
 
     def let_on(self, note: UseNote) -> Permit | None:
         """Step 1 again; None where nothing may be compared now, which is recorded once.
@@ -278,7 +269,7 @@ class Watch:
             minute.held_off += outcome == HELD_OFF
             minute.leads += outcome == HELD
             minute.named += outcome == CANDIDATE
-            known = self._tracks.setdefault(shot.track, _Track())
+            known = self._tracks.setdefault(shot.track, Compared())
             known.shots += 1
             known.decided = outcome != NO_CANDIDATE
             while len(self._tracks) > _MOST_TRACKS:
@@ -320,8 +311,8 @@ class Watch:
             late = isinstance(error, ClockError) and self._ledger.latest_time()
             now = late or self._clock()
             self._count(now)
-            rules = list(getattr(error, "rules", ()))
-            why = {"code": getattr(error, "code", None), "rules": rules or None}
+            rules = list(getattr(error, "rules", ())) or None
+            why = {"code": getattr(error, "code", None), "rules": rules}
             entry = self._ledger.append(
                 LogName.USES,
                 note.operation,
