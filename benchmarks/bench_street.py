@@ -202,7 +202,7 @@ class PacedSender(http.server.BaseHTTPRequestHandler):
                 track = out.add_stream_from_template(video)
                 began = type(self).began_s = time.monotonic()
                 for packet in source.demux(video):
-                    if packet.dts is None:
+                    if packet.pts is None or packet.time_base is None:
                         continue
                     time.sleep(
                         max(0.0, began + float(packet.pts * packet.time_base) - time.monotonic())

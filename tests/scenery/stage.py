@@ -293,7 +293,7 @@ def _visible(
     x, y = np.meshgrid(face.left + steps * face.width, face.top + steps * face.height)
     points = matrix @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
     inside = ((points[:2] >= 0) & (points[:2] < np.array(size_wh)[:, np.newaxis])).all(axis=0)
-    seen = inside.astype(np.float64)
+    seen = np.asarray(inside, dtype=np.float64)
     if not seen.any():
         return 0.0
     for other, placed in before:
