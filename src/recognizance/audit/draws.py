@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,8 +68,13 @@ def draw(
     plan = _Plan(data, lines, groups, edges)
     # The products are small: more than one thread for each would wait longer than it works. People
     # are drawn in one order while earlier draws are measured, so the figures are always the same.
-    with single_threaded(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        parts = list(pool.map(plan.replicate, plan.weights(draws, rng)))
+    threads = os.cpu_count() or 1
+    with single_threaded(), ThreadPoolExecutor(threads) as pool:
+        # A few parts at once: all of them would hold every person of every draw in memory.
+        weights = plan.weights(draws, rng)
+        parts: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]] = []
+        while some := tuple(islice(weights, 2 * threads)):
+            parts += pool.map(plan.replicate, some)
     return Drawn(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 

@@ -107,7 +107,7 @@ def request_of(workspace: Workspace, camera: Camera, *, footage: tuple[str, ...]
             site=camera.site,
             camera=camera.id,
             captured_at=None if camera.live else camera.captured_at,
-            sample=SampleKind.PHOTOGRAPH,
+            sample=SampleKind.PHOTOGRAPH if camera.live else camera.sample,
         ),
         footage=footage,
         live=camera.live,

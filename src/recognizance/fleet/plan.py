@@ -15,6 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_val
 from pydantic.dataclasses import dataclass
 
 from recognizance.errors import FleetFileError
+from recognizance.gate.scope import SampleKind  # noqa: TC001  # pydantic reads the annotations
 
 _CLOSED: Final = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
 _OWNER_ONLY: Final = 0o077
@@ -57,6 +58,8 @@ class Camera:
         gallery: Id of the gallery that is searched.
         case: Id of the case, where the permit asks for one.
         captured_at: When a recording began, where the source is one.
+        sample: What a recording shows: a photograph, a sketch, an edited picture. Whoever hangs up
+            a camera has said that it takes photographs.
         cores: Share of a processor core that it needs. Cameras that together need no more than
             one share a worker and its models; one that needs a core or more has a worker alone.
         user: Name to log in with.
@@ -71,6 +74,7 @@ class Camera:
     gallery: Id
     case: str | None = None
     captured_at: AwareDatetime | None = None
+    sample: SampleKind | None = None
     cores: Annotated[float, Field(gt=0, le=64), AfterValidator(_whole_above_one)] = 0.25
     user: str | None = None
     password_env: str | None = None
