@@ -119,6 +119,7 @@ class Watch:
         self._density = conditions.density_of(permit)
         self._calm_since: datetime | None = None
         self._crowded = False
+        self._admitted = 0
 
     # ---- what a loop says and asks ----------------------------------------------------------
 
@@ -139,13 +140,15 @@ class Watch:
         """Ask at the door for one more camera, before it is looked through.
 
         Raises:
-            RefusedError: The permit does not name it.
+            RefusedError: The permit does not name it, or was decided for fewer.
         """
         request = self._note.request
         camera = camera_id or request.circumstances.camera
         stated = replace(request.circumstances, camera=camera)
         asked = replace(request, circumstances=stated)
         self._gate(UseNote(asked, self._note.operation, started=self._clock()))
+        self._admitted += 1
+        conditions.check_cameras(self._declared, self._admitted if request.live else 0)
 
     def view(self, faces: int, *, tracks: int = 0, dropped: int = 0) -> bool:
         """Say how many faces one picture shows; before anything from it is compared.
@@ -161,9 +164,9 @@ class Watch:
         with self._lock:
             seen = Counts(pictures=1, most_faces=faces, tracks=tracks, dropped=dropped)
             self._minute.add(seen)
-            if self._density is not None:
-                self._guard(self._density, faces)
             self.tick()
+            if self._density is not None:  # last: whatever else let it go on, no crowd is compared
+                self._guard(self._density, faces)
             return self._stopped is None
 
     def mount(self, *, moves: bool, cut: bool) -> None:

@@ -25,7 +25,7 @@ from recognizance.review import lead_from_bytes
 from recognizance.types import Operation, PermitClass
 from recognizance.watches import SHOTS_PER_TRACK
 from recognizance.workspace import Workspace
-from watched import DENSITY, LEADS, RECORDED, Watched
+from watched import DENSITY, LEADS, LIVE, RECORDED, Watched
 
 FLOOR = condition("quality_floor", "EV-08", min_sharpness=20)
 LIMIT = condition("lead_limit", "HR-14", per_day=2, hold_off_seconds=60)
@@ -224,6 +224,29 @@ def test_a_crowd_stops_every_watch_and_search_under_the_permit(watched):
         pass
     with pytest.raises(PermitSuspendedError):
         watched.search()
+
+
+def test_a_crowd_that_is_still_in_view_when_a_watch_may_go_on_is_not_compared(watched, clock):
+    def still_there(watch):
+        watch.view(6)
+        resume(watched)
+        clock.advance(seconds=2)
+        assert not watch.view(6)
+        assert watch.shows("ana").outcome == "stopped"
+
+    during(watched, still_there)
+    assert "held_for_review" not in watched.outcomes()
+
+
+def test_no_more_cameras_are_watched_at_once_than_a_permit_was_decided_for(office):
+    watched = Watched(office, (LEADS,), stated=LIVE | {"cam.count": 1})
+
+    def two(watch):
+        watch.admit(None)
+        watch.admit(None)
+
+    with pytest.raises(PermitScopeError, match="decided for 1"):
+        during(watched, two)
 
 
 def test_a_permit_may_say_that_minutes_of_calm_are_enough(office, clock):
@@ -446,7 +469,7 @@ def test_a_photograph_is_bound_to_a_trial_and_so_is_a_clip(office):
 
     with watch((clip,)) as running:
         assert running.view(1)
-    for footage in ((other,), (), (clip, other)):
+    for footage in ((other,), (), (clip, other), (clip, "")):
         with pytest.raises(PermitScopeError), watch(footage):
             pass
     with pytest.raises(PermitScopeError), watch((), live=True):

@@ -227,3 +227,17 @@ def test_a_password_file_that_others_can_read_is_refused(tmp_path):
         with_file.address()
     secret.chmod(0o600)
     assert with_file.address() == "rtsp://viewer:hunter2@10.0.0.5/s"
+
+
+@pytest.mark.parametrize(
+    ("source", "live"),
+    [
+        ("/dev/video0", True),
+        ("v4l2:/dev/video0", True),
+        ("rtsp://10.0.0.5/s", True),
+        ("/dev/old.mp4", False),
+        ("old.mp4", False),
+    ],
+)
+def test_a_file_is_no_camera_wherever_it_lies(source, live):
+    assert camera(source=source).live is live

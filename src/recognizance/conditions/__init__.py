@@ -38,6 +38,7 @@ from recognizance.conditions.table import (
 )
 from recognizance.conditions.watching import (
     Density,
+    check_cameras,
     check_footage,
     density_of,
     hold_off,
@@ -55,6 +56,7 @@ __all__ = [
     "attest_command",
     "check_answers",
     "check_before_reading",
+    "check_cameras",
     "check_enforceable",
     "check_enrollment",
     "check_footage",

@@ -110,3 +110,21 @@ def check_footage(
             "submission says mode = recorded.",
             rules=rules,
         )
+
+
+def check_cameras(declared: Declared, cameras: int) -> None:
+    """Are no more cameras watched at once than the permit was decided for?
+
+    Args:
+        declared: What its submission says.
+        cameras: How many are watched; recordings are none.
+
+    Raises:
+        PermitScopeError: They are more.
+    """
+    if declared.count is not None and cameras > declared.count:
+        raise PermitScopeError(
+            f"The permit was decided for {declared.count} cameras, and more are to be watched.",
+            hint="Name fewer sources, or ask for a permit for so many (cam.count).",
+            rules=("D4",),
+        )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
@@ -18,6 +19,7 @@ from recognizance.errors import FleetFileError
 
 _CLOSED: Final = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
 _OWNER_ONLY: Final = 0o077
+_DEVICE: Final = re.compile(r"(v4l2:)?/dev/video\d+")
 _SECRET_WORDS: Final = ("pass", "pwd", "token", "secret", "key")
 
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.:@-]{0,63}$")]
@@ -85,7 +87,7 @@ class Camera:
     @property
     def live(self) -> bool:
         """Whether it is a stream or a device, and no recording."""
-        return "://" in self.source or self.source.startswith("/dev/")
+        return "://" in self.source or _DEVICE.fullmatch(self.source) is not None
 
     def address(self) -> str:
         """The source with its user and password: for whoever opens it, and for nobody else.

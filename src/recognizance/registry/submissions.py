@@ -33,10 +33,12 @@ class Declared:
         recorded: Whether it is searched later than ten minutes after it was taken (D2); what is
             left open counts as live.
         cameras: Kinds of camera (`cam.kind`).
+        count: How many cameras (`cam.count`); None where that was not said.
     """
 
     recorded: bool
     cameras: frozenset[str]
+    count: int | None = None
 
     @property
     def moves(self) -> bool:
@@ -57,10 +59,12 @@ def declared_of(folder: Path, permit: Permit) -> Declared:
     """
     stated = submission_of(folder, permit).stated
     delay, cameras = stated.get("delay_s"), stated.get("cam.kind")
+    count = stated.get("cam.count")
     near = isinstance(delay, int) and delay <= NEAR_LIVE_S
     return Declared(
         recorded=stated.get("mode") == RECORDED and not near,
         cameras=cameras if isinstance(cameras, frozenset) else frozenset(),
+        count=count if isinstance(count, int) else None,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recognizance.errors import SourceError
+from recognizance.errors import InputError, SourceError
 from recognizance.video.frames import SourceCounters
 from recognizance.video.sources import open_source
 from recognizance.video.sources.address import Kind, place
@@ -43,7 +43,7 @@ class Cameras:
 
     Attributes:
         cameras: One each, in their order.
-        footage: SHA-256 of each that is a file, hex.
+        footage: SHA-256 of each, hex; empty for what has none, to which no permit can be bound.
     """
 
     cameras: tuple[Camera, ...]
@@ -69,6 +69,7 @@ def open_cameras(
 
     Raises:
         SourceError: One is nothing that can be opened.
+        InputError: Cameras and recordings are mixed, or one camera is named for two sources.
     """
     cameras: list[Camera] = []
     footage: list[str] = []
@@ -76,11 +77,26 @@ def open_cameras(
         for where, camera_id in zip(places, camera_ids, strict=True):
             source = _Later(where)
             stack.callback(source.close)
-            if source.digest is not None:
-                footage.append(source.digest)
+            footage.append(source.digest or "")
             cameras.append(Camera(source, camera_id, None if source.live else captured_at))
+        _check(cameras)
         stack.pop_all()
     return Cameras(tuple(cameras), tuple(footage))
+
+
+def _check(cameras: Sequence[Camera]) -> None:
+    """What a permit says of now or later, and of one camera, holds for each source."""
+    live = [each for each in cameras if each.source.live]
+    if live and len(live) < len(cameras):
+        raise InputError(
+            "Cameras and recordings were named for one watch.",
+            hint="Watch them one after the other: a permit is for what happens now, or for later.",
+        )
+    names = [each.camera_id for each in live if each.camera_id is not None]
+    if len(set(names)) < len(names):
+        raise InputError(
+            "One camera was named for two sources.", hint="Name each by its own --camera."
+        )
 
 
 class _Later:
@@ -123,6 +139,11 @@ class _Later:
             except SourceError as error:
                 said = error.message.replace(self._where, self.name)
                 raise SourceError(said, hint=error.hint) from error
+            if self._source.live is not self._live:
+                raise SourceError(
+                    f"{self.name} has an end: it is a recording, and no camera.",
+                    hint="Fetch it, and watch the file.",
+                )
         yield from self._source
 
     def close(self) -> None:
