@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+import numpy as np
+from av.sidedata.sidedata import Type
 
 from recognizance.video.frames import VideoFrame
 from recognizance.video.sources.clock import Clock
@@ -29,7 +33,7 @@ class Framing:
 
     def frame(self, picture: Picture, stamp_s: float | None, waited_s: float | None) -> VideoFrame:
         """The next frame; see `Clock.time_s` for the times."""
-        turn = turn_deg(picture.rotation)
+        turn, _ = turn_of(picture)
         shape = (picture.width, picture.height, turn)
         if self._shape not in {None, shape}:
             self._view += 1
@@ -49,3 +53,18 @@ class Framing:
 def turn_deg(rotation: int) -> int:
     """From a display matrix, which turns counter-clockwise, to the nearest turn clockwise."""
     return round(-rotation / 90) % 4 * 90
+
+
+def turn_of(picture: Picture) -> tuple[int, bool]:
+    """How far clockwise a picture has to be turned to stand upright, and whether it is mirrored.
+
+    The angle of a matrix that mirrors says nothing: who is shown upright by one would be looked for
+    upside down. So the mirror is taken out first; for a face, left and right are the same.
+    """
+    matrix = picture.side_data.get(Type.DISPLAYMATRIX)
+    if matrix is None:
+        return turn_deg(picture.rotation), False
+    a, b, _, c, d = np.frombuffer(memoryview(matrix), np.int32)[:5].astype(np.float64)
+    if a * d - b * c >= 0:
+        return turn_deg(picture.rotation), False
+    return round(math.degrees(math.atan2(b, -a)) / 90) % 4 * 90, True
