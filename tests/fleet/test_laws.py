@@ -202,6 +202,7 @@ def test_a_file_gives_what_it_says(monkeypatch):
         ('site = "north-gate"\n', "", "The key camera 1: site is missing"),
         ("rtsp://10", "rtsp://viewer:hunter2@10", "an address holds no password"),
         ("/stream", "/stream?user=a&pwd=hunter2", "an address holds no password"),
+        ("/stream", "/user=a&password=hunter2", "an address holds no password"),
         ('"GATE_1"', '"GATE_1"\npassword_file = "pw"', "not by both"),
         ("cores = 1\n", "cores = 1.5\n", "a whole number of cores"),
         ("port = 0", "port = 70000", "metrics port"),

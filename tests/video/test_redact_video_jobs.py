@@ -230,6 +230,14 @@ class TestFolder:
             list(Job(folder, tmp_path / "out", asked, Finder(), None).run())
 
 
+def test_a_file_of_somebody_is_not_taken_for_the_record_of_an_output(tmp_path):
+    own = tmp_path / "out.mkv.json"
+    own.write_text('{"mine": 1}')
+    with pytest.raises(InputError, match="left alone"), place_of(tmp_path / "out.mkv"):
+        pass
+    assert own.read_text() == '{"mine": 1}'
+
+
 class TestReview:
     def test_the_page_loads_nothing_and_its_choices_are_read(self, film, tmp_path, run):
         code, said = run(film, "--review", tmp_path / "review", "--json")

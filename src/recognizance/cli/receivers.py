@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from recognizance.errors import InputError
+from recognizance.errors import InputError, PermitMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from recognizance.events import Courier, Sink
+    from recognizance.gate.permit import Permit
     from recognizance.workspace import Workspace
 
 _MOST_KEY_BYTES = 4096
@@ -42,7 +43,7 @@ class Receivers:
 
         Raises:
             InputError: One cannot be as it was named.
-            PermitError: There is no such permit.
+            PermitError: The permit does not hold.
         """
         from recognizance.events import Courier, Cursors
         from recognizance.watching import LedgerFeed
@@ -52,9 +53,11 @@ class Receivers:
             if not sinks and self.sse is None:
                 yield self
                 return
-            feed = LedgerFeed(
-                workspace.ledger, workspace.shelf.find(permit_id), workspace.workspace_id
-            )
+            permit = _issued(workspace, permit_id)
+            if permit is None:  # the desk refuses it, and writes that down
+                yield self
+                return
+            feed = LedgerFeed(workspace.ledger, permit, workspace.workspace_id)
             home, wait_s = workspace.layout.home, workspace.settings.wait_s
             if sinks:
                 cursors = Cursors(home / "events.db", wait_s=wait_s)
@@ -111,6 +114,13 @@ class Receivers:
             self.sse_token.touch(mode=0o600)
             self.sse_token.write_text(secrets.token_urlsafe(_TOKEN_BYTES) + "\n", encoding="ascii")
         return _secret_in(self.sse_token)
+
+
+def _issued(workspace: Workspace, permit_id: str) -> Permit | None:
+    try:
+        return workspace.shelf.find(permit_id)
+    except PermitMissingError:
+        return None
 
 
 def _secret_in(path: Path) -> str:

@@ -36,6 +36,8 @@ def _without_secret(source: str) -> str:
         raise ValueError("a camera of a fleet needs an address, a device, a file or a folder")
     parts = urlsplit(source)
     named = [name.casefold() for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    # Some cameras take it in the path, as `user=admin&password=...`.
+    named += [word.casefold() for word in re.findall(r"([^/&;=]+)=", parts.path)]
     if parts.password or any(word in name for name in named for word in _SECRET_WORDS):
         raise ValueError("an address holds no password: name it by password_env or password_file")
     return source

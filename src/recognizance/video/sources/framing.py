@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from av.sidedata.sidedata import Type
@@ -13,6 +13,7 @@ from recognizance.video.sources.clock import Clock
 
 if TYPE_CHECKING:
     from av import VideoFrame as Picture
+    from av.sidedata.sidedata import SideDataContainer
 
 _SLOWEST, _FASTEST, _USUAL = 0.01, 1000.0, 25.0
 
@@ -61,8 +62,10 @@ def turn_of(picture: Picture) -> tuple[int, bool]:
     The angle of a matrix that mirrors says nothing: who is shown upright by one would be looked for
     upside down. So the mirror is taken out first; for a face, left and right are the same.
     """
-    matrix = picture.side_data.get(Type.DISPLAYMATRIX)
-    if matrix is None:
+    try:
+        # The stubs know of one key only.
+        matrix = cast("SideDataContainer", picture.side_data)[Type.DISPLAYMATRIX]
+    except KeyError:
         return turn_deg(picture.rotation), False
     a, b, _, c, d = np.frombuffer(memoryview(matrix), np.int32)[:5].astype(np.float64)
     if a * d - b * c >= 0:
