@@ -153,9 +153,9 @@ class Watch:
         with self._lock:
             seen = Counts(pictures=1, most_faces=faces, tracks=tracks, dropped=dropped)
             self._minute.add(seen)
-            if self._density is not None:
-                self._guard(self._density, faces)
             self.tick()
+            if self._density is not None:  # last: whatever else let it go on, no crowd is compared
+                self._guard(self._density, faces)
             return self._stopped is None
 
     def mount(self, *, moves: bool, cut: bool) -> None:

@@ -226,6 +226,18 @@ def test_a_crowd_stops_every_watch_and_search_under_the_permit(watched):
         watched.search()
 
 
+def test_a_crowd_that_is_still_in_view_when_a_watch_may_go_on_is_not_compared(watched, clock):
+    def still_there(watch):
+        watch.view(6)
+        resume(watched)
+        clock.advance(seconds=2)
+        assert not watch.view(6)
+        assert watch.shows("ana").outcome == "stopped"
+
+    during(watched, still_there)
+    assert "held_for_review" not in watched.outcomes()
+
+
 def test_a_permit_may_say_that_minutes_of_calm_are_enough(office, clock):
     crowd = condition("density_limit", "HR-04", faces=5, resume_after_minutes=3)
     watched = Watched(office, (LEADS, crowd))
@@ -448,7 +460,7 @@ def test_a_photograph_is_bound_to_a_trial_and_so_is_a_clip(office):
 
     with watch((clip,)) as running:
         assert running.view(1)
-    for footage in ((other,), (), (clip, other)):
+    for footage in ((other,), (), (clip, other), (clip, "")):
         with pytest.raises(PermitScopeError), watch(footage):
             pass
     with pytest.raises(PermitScopeError), watch((), live=True):

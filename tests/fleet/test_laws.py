@@ -202,6 +202,7 @@ def test_a_file_gives_what_it_says(monkeypatch):
         ('site = "north-gate"\n', "", "The key camera 1: site is missing"),
         ("rtsp://10", "rtsp://viewer:hunter2@10", "an address holds no password"),
         ("/stream", "/stream?user=a&pwd=hunter2", "an address holds no password"),
+        ("/stream", "/user=a&password=hunter2", "an address holds no password"),
         ('"GATE_1"', '"GATE_1"\npassword_file = "pw"', "not by both"),
         ("cores = 1\n", "cores = 1.5\n", "a whole number of cores"),
         ("port = 0", "port = 70000", "metrics port"),
@@ -227,3 +228,17 @@ def test_a_password_file_that_others_can_read_is_refused(tmp_path):
         with_file.address()
     secret.chmod(0o600)
     assert with_file.address() == "rtsp://viewer:hunter2@10.0.0.5/s"
+
+
+@pytest.mark.parametrize(
+    ("source", "live"),
+    [
+        ("/dev/video0", True),
+        ("v4l2:/dev/video0", True),
+        ("rtsp://10.0.0.5/s", True),
+        ("/dev/old.mp4", False),
+        ("old.mp4", False),
+    ],
+)
+def test_a_file_is_no_camera_wherever_it_lies(source, live):
+    assert camera(source=source).live is live

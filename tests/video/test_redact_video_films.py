@@ -1,10 +1,12 @@
 """A redacted film: a face is hidden from before it is found until it is gone; the rest stays."""
 
+import re
 from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
+from av.sidedata.sidedata import Type
 from films import SIDE, SIZE, Finder, make_film, picture_of, read_film, shown, walking
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from recognizance.video import Style
 from recognizance.video.boxes import turned_back
 from recognizance.video.redaction import Audio, found_in, redact_film
 from recognizance.video.redaction.planes import can_draw, masked
+from recognizance.video.sources.framing import turn_of
 
 
 def redact(source, target, *, finder=None, style=Style.SOLID, **how):
@@ -360,3 +363,59 @@ class TestBadInput:
         (tmp_path / "both.ts").write_bytes(one.read_bytes() + other.read_bytes())
         with pytest.raises(SourceError, match="changes the size"):
             redact(tmp_path / "both.ts", tmp_path / "out.ts")
+
+
+def test_a_film_that_names_another_is_none(tmp_path):
+    """Its digest would stand in the record, and another film be redacted."""
+    make_film(tmp_path / "other.mkv", pictures=3)
+    script = tmp_path / "in.mkv"
+    script.write_text("ffconcat version 1.0\nfile other.mkv\n")
+    with pytest.raises(SourceError):
+        found_in(Finder(), script)
+
+
+@pytest.mark.parametrize("mirror", ["hflip", "vflip"])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_who_is_shown_mirrored_is_looked_for_upright(tmp_path, rotation, mirror):
+    def turned(stream):
+        stream.set_display_rotation(rotation, **{mirror: True})
+
+    film = make_film(tmp_path / "in.mp4", pictures=3, before=turned)
+    redact(film, tmp_path / "out.mp4")
+    one, other = _first(film), _first(tmp_path / "out.mp4")
+    assert _matrix(one) == _matrix(other)
+    right, down = _shown_at(one, 1, 0), _shown_at(one, 0, 1)
+    turn, mirrored = turn_of(one)
+    assert mirrored
+    upright = {0: ((-1, 0), (0, 1)), 90: ((0, 1), (1, 0))}
+    upright |= {180: ((1, 0), (0, -1)), 270: ((0, -1), (-1, 0))}
+    assert (right, down) == upright[turn]  # turned so, it differs from what is shown by a mirror
+
+
+def _first(path):
+    with av.open(str(path)) as film:
+        return next(film.decode(video=0))
+
+
+def _matrix(picture):
+    (found,) = (each for each in picture.side_data if each.type is Type.DISPLAYMATRIX)
+    return np.frombuffer(bytes(found), np.int32)[[0, 1, 3, 4]].tolist()
+
+
+def _shown_at(picture, x, y):
+    """Where a step in the stored picture leads in the one that is shown."""
+    a, b, c, d = _matrix(picture)
+    return (a * x + c * y) >> 16, (b * x + d * y) >> 16
+
+
+def test_no_caption_of_a_picture_without_a_face_is_kept(tmp_path):
+    plain = make_film(tmp_path / "in.h264", pictures=3, faces=lambda _: []).read_bytes()
+    words = tmp_path / "words.h264"
+    words.write_bytes(re.sub(rb"(?=\x00\x00\x01[\x41\x61\x65])", lambda _: CAPTION, plain))
+    assert Type.A53_CC in {each.type for each in _first(words).side_data}
+    redact(words, tmp_path / "out.mkv")
+    assert Type.A53_CC not in {each.type for each in _first(tmp_path / "out.mkv").side_data}
+
+
+CAPTION = b"\0\0\1\x06\x04\x0e\xb5\x00\x31GA94\x03\xc1\xff\xfc\xc8\xe9\xff\x80"
+"""A closed caption in an SEI message of H.264 (ATSC A/53 part 4)."""

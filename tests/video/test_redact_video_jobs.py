@@ -216,10 +216,26 @@ class TestFolder:
         results = list(Job(folder, output, Asked(style=Style.BLUR), Finder(), None).run())
         assert {each.outcome for each in results} == {"failed", "left_alone"}
 
+    def test_a_name_that_leaves_no_room_for_a_draft_fails_alone(self, folder, tmp_path):
+        (folder / "a.mkv").rename(folder / ("b" * 251 + ".mkv"))
+        results = list(Job(folder, tmp_path / "out", Asked(), Finder(), None).run())
+        said = {each.path[0]: each.outcome for each in results}
+        assert said["b"] == "failed"
+        assert len(results) == 5
+        assert not list((tmp_path / "out").rglob("bbb*"))
+
     def test_whom_to_keep_is_said_for_one_film(self, folder, tmp_path):
         asked = Asked(keep=(1,), reason="a release")
         with pytest.raises(InputError, match="one photograph or film at a time"):
             list(Job(folder, tmp_path / "out", asked, Finder(), None).run())
+
+
+def test_a_file_of_somebody_is_not_taken_for_the_record_of_an_output(tmp_path):
+    own = tmp_path / "out.mkv.json"
+    own.write_text('{"mine": 1}')
+    with pytest.raises(InputError, match="left alone"), place_of(tmp_path / "out.mkv"):
+        pass
+    assert own.read_text() == '{"mine": 1}'
 
 
 class TestReview:

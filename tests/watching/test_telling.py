@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizance.watching.receivers import Feeds
+from recognizance.watching.receivers import Feeds, Receivers, telling
 
 
 @dataclass(frozen=True)
@@ -60,3 +60,10 @@ def test_no_event_is_passed_over_and_none_comes_twice(before, later, appends, at
             told.append(event.number)
             cursor = event.number + 1
     assert told == [number for number, permit in enumerate(log.permits) if permit != "-"]
+
+
+def test_a_permit_that_was_never_issued_is_left_to_the_desk_which_records_it(office, tmp_path):
+    told = Receivers(lines=tmp_path / "events")
+    with telling(office.workspace, ["none"], told) as couriers:
+        assert couriers.trouble is None
+    assert not (tmp_path / "events").exists()

@@ -202,10 +202,12 @@ def _one_each(cameras: list[str] | None, sources: list[str]) -> list[str | None]
     """Which camera each source is.
 
     Raises:
-        InputError: There are more or fewer than sources, or one is named twice.
+        InputError: There are more or fewer than sources, one has no id, or one is named twice.
     """
     if not cameras:
         return [None] * len(sources)
+    if not all(each.strip() for each in cameras):
+        raise InputError("A camera was named by nothing.", hint="Give --camera an id.")
     if len(cameras) != len(sources):
         raise InputError(
             f"{len(sources)} sources are to be watched, and {len(cameras)} cameras were named.",

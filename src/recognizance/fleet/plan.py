@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import Annotated, Final
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
@@ -19,6 +20,7 @@ from recognizance.gate.scope import SampleKind  # noqa: TC001  # pydantic reads 
 
 _CLOSED: Final = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
 _OWNER_ONLY: Final = 0o077
+_DEVICE: Final = re.compile(r"(v4l2:)?/dev/video\d+")
 _SECRET_WORDS: Final = ("pass", "pwd", "token", "secret", "key")
 
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.:@-]{0,63}$")]
@@ -35,6 +37,8 @@ def _without_secret(source: str) -> str:
         raise ValueError("a camera of a fleet needs an address, a device, a file or a folder")
     parts = urlsplit(source)
     named = [name.casefold() for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    # Some cameras take it in the path, as `user=admin&password=...`.
+    named += [word.casefold() for word in re.findall(r"([^/&;=]+)=", parts.path)]
     if parts.password or any(word in name for name in named for word in _SECRET_WORDS):
         raise ValueError("an address holds no password: name it by password_env or password_file")
     return source
@@ -89,7 +93,7 @@ class Camera:
     @property
     def live(self) -> bool:
         """Whether it is a stream or a device, and no recording."""
-        return "://" in self.source or self.source.startswith("/dev/")
+        return "://" in self.source or _DEVICE.fullmatch(self.source) is not None
 
     def address(self) -> str:
         """The source with its user and password: for whoever opens it, and for nobody else.

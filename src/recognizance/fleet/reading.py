@@ -81,7 +81,7 @@ def parse_fleet(data: bytes, *, folder: Path) -> Fleet:
 
 
 def _rooted(camera: Camera, folder: Path) -> Camera:
-    source = camera.source if "://" in camera.source else str(folder / camera.source)
+    source = camera.source if camera.live else str(folder / camera.source)
     secret = camera.password_file and folder / camera.password_file
     return replace(camera, source=source, password_file=secret)
 

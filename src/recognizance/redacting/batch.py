@@ -6,6 +6,7 @@ that cannot be redacted does not stop the others.
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from recognizance.redacting.asked import Asked, RedactPort
     from recognizance.workspace import Workspace
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,10 @@ class Job:
             raise
         except RecognizanceError as error:
             return Result(str(inside), "failed", says=error.message)
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise
+            return Result(str(inside), "failed", says=f"{error.strerror}.")
         return Result(str(inside), "not_clean" if done.visible else "clean", says=done.visible)
 
     def _done_before(self, path: Path, target: Path) -> bool | None:

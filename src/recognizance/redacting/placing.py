@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -69,6 +70,8 @@ def place_of(output: Path) -> Iterator[Place]:
     place = Place(output)
     if output.exists() or output.is_symlink():
         raise taken(output)
+    if place.record.exists() and not _is_record(place.record):
+        raise taken(place.record)
     try:
         descriptor = os.open(place.draft, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _OWNER_ONLY)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -89,6 +92,15 @@ def place_of(output: Path) -> Iterator[Place]:
             place.draft.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def _is_record(path: Path) -> bool:
+    """Whether a file is what a redaction wrote beside its output, and nobody's own."""
+    try:
+        said = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(said, dict) and "output_sha256" in said
 
 
 def taken(output: Path) -> InputError:

@@ -7,7 +7,7 @@ was made in one reading and is carried out in another rests on.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ import av.error
 
 from recognizance.errors import SourceError
 from recognizance.video.frames import VideoFrame
+from recognizance.video.sources.address import NO_PROTOCOL
 from recognizance.video.sources.formats import IN_FILES
-from recognizance.video.sources.framing import turn_deg
+from recognizance.video.sources.framing import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +35,6 @@ _ASSUMED_RATE = 25
 """Pictures a second of a file that names no rate; times come from its timestamps anyway."""
 
 _MOST_RATE = 1000
-
-_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": IN_FILES}
-"""A file that lists other files is no film: what was redacted would not be the input."""
 
 
 @dataclass(slots=True)
@@ -168,11 +166,12 @@ class _Timing:
         self._first = pts if self._first is None else self._first
         self._last = pts
         picture.pts, picture.time_base = pts, base
+        turn, _ = turn_of(picture)
         frame = VideoFrame(
             index=self._index,
             time_s=float((pts - self._first) * base),
             picture=picture,
-            rotation_deg=turn_deg(picture.rotation),
+            rotation_deg=turn,
         )
         self._index += 1
         return frame
@@ -190,14 +189,8 @@ def open_film(path: Path) -> Iterator[Film]:
     """
     if not path.is_file():
         raise SourceError(f"{path.name!r} is no regular file.", hint="Name a film or photograph.")
-    try:
-        container = av.open(f"file:{path}", "r", options=_OPTIONS)
-    except (av.error.FFmpegError, OSError) as error:
-        raise SourceError(
-            f"{path.name!r} cannot be read as a film: {error.strerror or error}.",
-            hint="It may be cut off or no film at all; copy it again from where it came.",
-        ) from error
-    with container:
+    with ExitStack() as stack:
+        container = stack.enter_context(_opened(path, stack))
         streams = [each for each in container.streams.video if not is_cover(each)]
         if not streams:
             raise SourceError(
@@ -214,6 +207,23 @@ def open_film(path: Path) -> Iterator[Film]:
             )
         stream.thread_type = "AUTO"
         yield Film(path, container, stream, _rate_of(stream))
+
+
+def _opened(path: Path, stack: ExitStack) -> InputContainer:
+    """The container; a file that names another one, such as a playlist, leads nowhere.
+
+    What is redacted is the file whose digest the record holds, and no other.
+    """
+    options = {"protocol_whitelist": NO_PROTOCOL, "format_whitelist": IN_FILES}
+    try:
+        return av.open(
+            stack.enter_context(path.open("rb")), "r", options=options, metadata_errors="replace"
+        )
+    except (av.error.FFmpegError, OSError) as error:
+        raise SourceError(
+            f"{path.name!r} cannot be read as a film: {error.strerror or error}.",
+            hint="It may be cut off or no film at all; copy it again from where it came.",
+        ) from error
 
 
 def is_cover(stream: VideoStream) -> bool:

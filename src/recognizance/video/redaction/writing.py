@@ -20,6 +20,7 @@ from recognizance.video.redaction.audio import Silence
 from recognizance.video.redaction.coding import coding_for
 from recognizance.video.redaction.palette import Palette
 from recognizance.video.redaction.planes import masked
+from recognizance.video.sources.framing import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -211,8 +212,9 @@ class _Writing:
         if self._coding.container == "avi":
             # It starts at nothing; whoever reads H.264 from it adds a picture's time by themselves.
             self._start = first.picture.pts or 0
-        if first.rotation_deg:
-            self._picture.set_display_rotation(-first.rotation_deg)
+        turn, mirrored = turn_of(first.picture)
+        if turn or mirrored:
+            self._picture.set_display_rotation(-turn, hflip=mirrored)
 
     def _coded(self, frame: VideoFrame, boxes: list[Box], style: Style) -> list[Packet[Any]]:
         picture = frame.picture
@@ -220,8 +222,8 @@ class _Writing:
             placed = picture.pts, picture.time_base
             picture = picture.reformat(format=self._coding.drawn_format)
             picture.pts, picture.time_base = placed
-        if boxes:
-            picture = masked(picture, boxes, style, rotation_deg=frame.rotation_deg)
+        # A copy even where nobody is hidden: a decoder hangs captions and more on what it gives.
+        picture = masked(picture, boxes, style, rotation_deg=frame.rotation_deg)
         picture.pict_type = 0
         picture.pts = (picture.pts or 0) - self._start
         if self._palette is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from av.sidedata.sidedata import Type
 
 from recognizance.video.frames import VideoFrame
 from recognizance.video.sources.clock import Clock
 
 if TYPE_CHECKING:
     from av import VideoFrame as Picture
+    from av.sidedata.sidedata import SideDataContainer
 
 _SLOWEST, _FASTEST, _USUAL = 0.01, 1000.0, 25.0
 
@@ -29,7 +34,7 @@ class Framing:
 
     def frame(self, picture: Picture, stamp_s: float | None, waited_s: float | None) -> VideoFrame:
         """The next frame; see `Clock.time_s` for the times."""
-        turn = turn_deg(picture.rotation)
+        turn, _ = turn_of(picture)
         shape = (picture.width, picture.height, turn)
         if self._shape not in {None, shape}:
             self._view += 1
@@ -49,3 +54,20 @@ class Framing:
 def turn_deg(rotation: int) -> int:
     """From a display matrix, which turns counter-clockwise, to the nearest turn clockwise."""
     return round(-rotation / 90) % 4 * 90
+
+
+def turn_of(picture: Picture) -> tuple[int, bool]:
+    """How far clockwise a picture has to be turned to stand upright, and whether it is mirrored.
+
+    The angle of a matrix that mirrors says nothing: who is shown upright by one would be looked for
+    upside down. So the mirror is taken out first; for a face, left and right are the same.
+    """
+    try:
+        # The stubs know of one key only.
+        matrix = cast("SideDataContainer", picture.side_data)[Type.DISPLAYMATRIX]
+    except KeyError:
+        return turn_deg(picture.rotation), False
+    a, b, _, c, d = np.frombuffer(memoryview(matrix), np.int32)[:5].astype(np.float64)
+    if a * d - b * c >= 0:
+        return turn_deg(picture.rotation), False
+    return round(math.degrees(math.atan2(b, -a)) / 90) % 4 * 90, True
