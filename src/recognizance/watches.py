@@ -221,6 +221,8 @@ class Watch:
         Raises:
             RefusedError: What ended is over for good: the permit, or a role.
         """
+        if self._stopped is None:
+            self._wait_for_crowd()  # before another watch of the permit
         if self._crowded:
             return None
         try:

@@ -260,6 +260,16 @@ def test_a_permit_may_say_that_minutes_of_calm_are_enough(office, clock):
     assert watched.outcomes().count("resumed") == 1
 
 
+def test_a_crowd_before_one_watch_stops_the_other_where_minutes_are_enough_too(office):
+    minutes = condition("density_limit", "HR-04", faces=5, resume_after_minutes=10)
+    watched = Watched(office, (LEADS, minutes))
+    watched.enroll()
+    with watched.watch() as one, watched.watch() as other:
+        assert other.view(1)
+        one.view(6)
+        assert other.shows("ana").outcome == "stopped"
+
+
 def test_an_assembly_that_is_announced_meanwhile_stops_it_for_its_time(office, clock):
     fence = condition("place_fence", "HR-04", closed_by="assembly_calendar")
     watched = Watched(office, (LEADS, fence), scope=Scope(sites=frozenset({"square"})))

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from recognizance.conditions import check_footage
-from recognizance.errors import InputError, PermitScopeError
+from recognizance.errors import InputError, PermitScopeError, SourceError
 from recognizance.registry.submissions import Declared
 from recognizance.types import Operation
 from recognizance.video.filming import film
@@ -76,3 +76,13 @@ def test_no_more_cameras_are_watched_than_the_permit_was_decided_for(office, cli
     (camera,) = (opened := open_cameras([str(clip)], [None], None)).cameras
     camera.source.close()
     assert opened.count == 0
+
+
+def test_a_clip_that_is_written_over_after_its_digest_was_taken_is_not_looked_at(tmp_path):
+    path, other = tmp_path / "clip.mkv", tmp_path / "other.mkv"
+    film(path, (), seconds=0.2)
+    film(other, (), seconds=1.0)
+    (camera,) = open_cameras([str(path)], [None], None).cameras
+    path.write_bytes(other.read_bytes())
+    with closing(camera.source), pytest.raises(SourceError, match="changed"):
+        next(iter(camera.source))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -111,11 +112,13 @@ class _Later:
         self._where = where
         self.live = found.kind in {Kind.STREAM, Kind.CAMERA}
         self._held: BinaryIO | None = None
+        self._stamp: tuple[int, int] | None = None
         self._source: Source | None = None
         self._closed = False
         self._lock = threading.Lock()
         if found.kind is Kind.FILE:
             self._held = Path(where).open("rb")  # noqa: SIM115  # closed by `close`
+            self._stamp = _stamp(self._held)
             self.digest = hashlib.file_digest(self._held, "sha256").hexdigest()
             self._where = f"/dev/fd/{self._held.fileno()}"
 
@@ -138,7 +141,15 @@ class _Later:
                     f"{self.name} is a recording and no camera.",
                     hint="Get it as a file, and watch that; say when it was taken.",
                 )
-        yield from self._source
+        for frame in self._source:
+            if self._closed:
+                return
+            if self._held is not None and _stamp(self._held) != self._stamp:
+                raise SourceError(
+                    f"{self.name} was changed while it was watched.",
+                    hint="Watch a copy that nobody writes to.",
+                )
+            yield frame
 
     def close(self) -> None:
         """Let go of it."""
@@ -148,3 +159,9 @@ class _Later:
             self._source.close()
         if self._held is not None:
             self._held.close()
+
+
+def _stamp(file: BinaryIO) -> tuple[int, int]:
+    """What changes when a file is written to, and cannot be set back."""
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_ctime_ns
