@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recognizance import compare, conditions, disclosure
+from recognizance import compare, conditions, disclosure, sightings
 from recognizance.bearer.gate import as_bearer, stated_of
 from recognizance.errors import NotFoundError, NoUsableFaceError
 from recognizance.evidence import band_words
@@ -34,14 +34,6 @@ from recognizance.forgetting import forget, is_held
 from recognizance.gallery import check_references
 from recognizance.ledger import LogName
 from recognizance.review import contest, decide, lead_to_bytes
-from recognizance.sightings import (
-    CANDIDATE,
-    DECIDED,
-    HELD_OFF,
-    NO_CANDIDATE,
-    REJECTED,
-    STOPPED,
-)
 from recognizance.steps import Steps
 from recognizance.types import Candidate, Decision, Operation, Reference, Role
 from recognizance.uses import (
@@ -175,28 +167,28 @@ class Desk(Steps):
             note.model_id, note.probe_digest = self._engine().model_id, shot.frame.digest
             permit = watch.let_on(note)  # 1
             if permit is None:
-                return watch.saw(shot, STOPPED)
+                return watch.saw(shot, sightings.STOPPED)
             if watch.has_enough_of(shot):
-                return watch.saw(shot, DECIDED)
+                return watch.saw(shot, sightings.DECIDED)
             try:  # 2, 3: whoever followed the face has found it in the picture
                 crop, _ = self._aligned(note, shot.frame, shot.detection)  # 4
             except NoUsableFaceError:
-                return watch.saw(shot, REJECTED)
+                return watch.saw(shot, sightings.REJECTED)
             probe = self._extracted(note, crop)  # 5
             candidates = self._search(note, permit, probe)  # 6, 7
             lead = watch.worth_a_lead(candidates)
             picture = self._engine().picture(shot.frame, shot.detection) if lead else b""
             self._wipe(note)
             if not lead:  # 9: a passer-by leaves no entry of their own
-                return watch.saw(shot, HELD_OFF if candidates else NO_CANDIDATE)
+                return watch.saw(shot, sightings.HELD_OFF if candidates else sightings.NO_CANDIDATE)
             note.faces = watch.first_of(shot)
             people = conditions.reviews_needed(permit)
             if people:
                 answer = self._hold(note, permit, candidates, picture, people)  # 8, 9, 10
             else:
-                self._record(note, CANDIDATE, **matched_input(note, candidates))  # 9
+                self._record(note, sightings.CANDIDATE, **matched_input(note, candidates))  # 9
                 named = tuple(each.subject_id for each in candidates)
-                answer = self._release(note, CANDIDATE, subjects=named)  # 10
+                answer = self._release(note, sightings.CANDIDATE, subjects=named)  # 10
             return watch.saw(shot, answer.outcome, answer, candidates[0])
 
     def enroll(self, request: Request, enrollment: Enrollment) -> Answer:
