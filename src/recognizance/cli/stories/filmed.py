@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING
 from recognizance.cli.stories.scenery import GALLERY
 from recognizance.types import Operation
 from recognizance.uses import Request
-from recognizance.video.filming import Walk, film
-from recognizance.video.sources import open_source
-from recognizance.watching import Camera, Plan, watch_cameras
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +72,8 @@ def shoot(stage: Stage, people: str, *, number: int = 1, worn: bool = False) -> 
         number: Which of their pictures; where somebody has only one, that.
         worn: Whether the camera is worn.
     """
+    from recognizance.video.filming import Walk, film  # deciding needs no video
+
     kind = "worn" if worn else "fixed"
     path = stage.workspace.settings.home.parent / f"film-{people}-{number}-{kind}.mkv"
     if not path.exists():
@@ -89,6 +88,8 @@ def shoot(stage: Stage, people: str, *, number: int = 1, worn: bool = False) -> 
 
 def still_of(stage: Stage, path: Path, time_s: float) -> bytes:
     """One picture of a film, as a file."""
+    from recognizance.video.sources import open_source
+
     with closing(open_source(str(path))) as source:
         frame = next(each for each in source if each.time_s >= time_s)
         return stage.stills().encode(frame.rgb(), like=stage.person("A"))
@@ -116,6 +117,9 @@ def watch(
     Raises:
         RefusedError: The permit does not allow it.
     """
+    from recognizance.video.sources import open_source
+    from recognizance.watching import Camera, Plan, watch_cameras
+
     source = open_source(str(shown.path))
     request = Request(
         principal=stage.operator.principal,
