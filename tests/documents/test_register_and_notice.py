@@ -67,7 +67,12 @@ def test_a_submission_alone_gives_no_entry_because_nothing_tells_whether_it_is_w
 def test_a_decision_that_would_withhold_the_permit_withholds_the_entry():
     submission = warrant_submission()
     answer = decision(submission)
-    fired = replace(answer.fired[0], rule_id="GV-05", hook="publication_after")
+    first = answer.fired[0]
+    fired = replace(
+        first,
+        card=replace(first.card, rule_id="GV-05"),
+        clause=replace(first.clause, hook="publication_after"),
+    )
     facts = Sources(submission, replace(answer, fired=(fired,)))
     with pytest.raises(RefusedError):
         make("register", facts, published=False)

@@ -11,7 +11,6 @@ import typer
 from recognizance.cli.console import Json, emit, line, table
 from recognizance.cli.output import output_file
 from recognizance.cli.session import answer_text, open_workspace, show_answer
-from recognizance.conditions import check_role
 from recognizance.errors import NotFoundError
 from recognizance.types import Role, utc_text
 
@@ -64,6 +63,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a lead as a reviewer sees it: no scores, no verdicts of others."""
+    from recognizance.conditions import check_role
     from recognizance.review import lead_from_bytes, view_for
 
     with open_workspace() as workspace:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recognizance.audit.report.summary import lead_point, summarise
 from recognizance.cli.console import emit, line, progress
 from recognizance.cli.session import workspace_if_any
 from recognizance.errors import InputError
@@ -179,6 +178,7 @@ def finish(
         as_json: Print one JSON document instead of text.
         more: Further facts for the JSON and, as lines, for people.
     """
+    from recognizance.audit.report.summary import lead_point, summarise
     from recognizance.auditing.record import about, record, write_report
     from recognizance.workspace import utc_now
 
@@ -208,6 +208,8 @@ def finish(
 def _text(
     result: AuditResult, page: Path, entry: str | None, more: Mapping[str, object]
 ) -> Iterator[Text]:
+    from recognizance.audit.report.summary import summarise
+
     summary = summarise(result)
     yield line(("audit: ", "bold"), ("measured", "bold green"), f"  {summary.measured[0]}")
     for sentence in summary.found:
