@@ -90,11 +90,10 @@ def test_a_reason_to_erase_has_words(command):
     assert command("erase", "ana", "--reason", " ").code == 2
 
 
-def test_a_folder_or_a_pipe_is_no_photograph(command):
+def test_a_pipe_is_no_photograph(command):
     os.mkfifo(command.folder / "pipe")
-    for name in (".", "pipe"):
-        said = command("redact", name, "out.png", "--json").json["error"]
-        assert "is no regular file" in said["message"]
+    said = command("redact", "pipe", "out.png", "--json").json["error"]
+    assert "is no regular file" in said["message"]
 
 
 def test_a_comparison_without_a_workspace_names_no_entry(command):
@@ -104,7 +103,7 @@ def test_a_comparison_without_a_workspace_names_no_entry(command):
 
 
 def test_a_name_without_a_known_format_is_refused_before_anything_runs(command):
-    (command.folder / "a.jpg").write_bytes(b"no photograph")
+    Image.new("RGB", (40, 40)).save(command.folder / "a.jpg")
     refused = command("redact", "a.jpg", "out.gif", "--json").json["error"]
     assert refused["code"] == "input.invalid"
     assert ".png" in refused["hint"]
