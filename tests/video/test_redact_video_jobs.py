@@ -348,7 +348,7 @@ class TestCutOff:
 
     @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
     def test_stopped_in_the_middle(self, tmp_path, how):
-        source, output = make_film(tmp_path / "in.mkv", pictures=60), tmp_path / "out.mkv"
+        source, output = make_film(tmp_path / "in.mkv", pictures=120), tmp_path / "out.mkv"
         script = SCRIPT.format(here=str(HERE), source=str(source), output=str(output))
         environment = os.environ | {"RECOGNIZANCE_HOME": str(tmp_path / "none")}
         job = subprocess.Popen(
