@@ -41,6 +41,9 @@ SMALL_PX = 960 * 540
 TAIL_S = 0.8
 """How long a face is followed before its first sighting and after its last."""
 
+AT_EDGE_S = 2.4
+"""The same while the edge of the picture cuts it: part of a face is not sighted, and is seen."""
+
 DOUBTFUL_TAIL_S = 0.4
 """The same for what was sighted seldom and never clearly: mostly no face."""
 
@@ -56,6 +59,7 @@ them the detector sees much that is none."""
 _FLOW_SIDE_PX = 480
 _SAME_PLACE = 0.3
 _LEFT_PICTURE = 0.2
+_CUT_BY_EDGE = 0.95
 
 # Of two pictures in a row so little is alike, and of their points so few are found again.
 _TINY_WH = (64, 36)
@@ -138,11 +142,12 @@ class _Looking:
         self._looks: deque[_Look] = deque()
         self._tiny: NDArray[np.uint8] | None = None
         self._newest: VideoFrame | None = None
+        self._size_wh = (0, 0)
 
     def see(self, frame: VideoFrame) -> None:
         """Take one picture, and look at it where it is time to."""
         pause = 0.0 if self._newest is None else frame.time_s - self._newest.time_s
-        self._newest = frame
+        self._newest, self._size_wh = frame, frame.size_wh
         unlike = self._is_unlike(frame)
         wide, high = frame.size_wh
         late = frame.time_s + pause - MOST_BETWEEN_S
@@ -159,7 +164,7 @@ class _Looking:
         found = _sighted(self._port, pixels, scale, self._sizes.smaller)
         new = self._continue(look, [each for each in found if self._counts(frame, each)])
         self._looks.append(look)
-        while frame.time_s - self._looks[0].time_s > TAIL_S:
+        while frame.time_s - self._looks[0].time_s > AT_EDGE_S:
             self._looks.popleft()
         self._live += [self._started(look, detection) for detection in new]
         if self._shots:
@@ -174,7 +179,7 @@ class _Looking:
                 track.guess(last.index, last.time_s, track.newest.box)
         every = sorted([*self._done, *self._live], key=_order)
         return tuple(
-            FaceTrack(number, _trimmed(track), track.sightings, track.shot)
+            FaceTrack(number, _trimmed(track, self._size_wh), track.sightings, track.shot)
             for number, track in enumerate(every, start=1)
         )
 
@@ -241,7 +246,7 @@ class _Looking:
             since = frame.time_s - track.newest_sighting.time_s
             cut = track.cut_s is not None and frame.time_s - track.cut_s > AFTER_CUT_S
             left = part_inside(track.newest.box, frame.size_wh) < _LEFT_PICTURE
-            track.ended = cut or left or since > _tail(track)
+            track.ended = cut or left or since > _tail(track, track.newest.box, frame.size_wh)
         self._done += [track for track in self._live if track.ended]
         self._live = [track for track in self._live if not track.ended]
 
@@ -336,14 +341,23 @@ def _is_cut(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool:
     return bool(again.mean() < _CUT_FOUND_AGAIN)
 
 
-def _tail(track: Growing) -> float:
+def _tail(track: Growing, box: Box, size_wh: tuple[int, int]) -> float:
+    """How long a face is followed without a sighting, where it is now."""
     clear = track.sightings >= _CLEAR_SIGHTINGS or track.best_score >= SURE_SCORE
-    return TAIL_S if clear else DOUBTFUL_TAIL_S
+    if not clear:
+        return DOUBTFUL_TAIL_S
+    return AT_EDGE_S if part_inside(box, size_wh) < _CUT_BY_EDGE else TAIL_S
 
 
-def _trimmed(track: Growing) -> tuple[Spot, ...]:
-    first, tail = track.oldest_sighting, _tail(track)
-    return tuple(spot for spot in track.spots if first.time_s - spot.time_s <= tail)
+def _trimmed(track: Growing, size_wh: tuple[int, int]) -> tuple[Spot, ...]:
+    """The track without what it was followed back too far."""
+    first, spots = track.oldest_sighting, track.spots
+    start = next(place for place, spot in enumerate(spots) if spot.index == first.index)
+    while start and first.time_s - spots[start - 1].time_s <= _tail(
+        track, spots[start - 1].box, size_wh
+    ):
+        start -= 1
+    return tuple(spots[start:])
 
 
 def _order(track: Growing) -> tuple[int, float, float]:
