@@ -289,16 +289,17 @@ class Watch:
         The start is an intent, so that a watch that is cut off is found when a workspace opens.
         """
         note = self._note
-        start = self._ledger.append(
+        note.intent = self._ledger.append(
             LogName.USES,
             note.operation,
-            note.public(STARTED),
+            note.public(STARTED, cameras=note.request.cameras or None),
             private=note.private(),
             opens=True,
             now=self._clock(),
-        )
-        note.intent = start.index
+        ).index
         try:
+            going_on = self._ledger.open_intents(LogName.USES)
+            conditions.check_together(self.permit, self._declared, going_on)
             self._wait_for_crowd()
             yield
         except BaseException as error:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -25,7 +26,7 @@ from recognizance.review import lead_from_bytes
 from recognizance.types import Operation, PermitClass
 from recognizance.watches import SHOTS_PER_TRACK
 from recognizance.workspace import Workspace
-from watched import DENSITY, LEADS, RECORDED, Watched
+from watched import DENSITY, LEADS, LIVE, RECORDED, Watched
 
 FLOOR = condition("quality_floor", "EV-08", min_sharpness=20)
 LIMIT = condition("lead_limit", "HR-14", per_day=2, hold_off_seconds=60)
@@ -236,6 +237,17 @@ def test_a_crowd_that_is_still_in_view_when_a_watch_may_go_on_is_not_compared(wa
 
     during(watched, still_there)
     assert "held_for_review" not in watched.outcomes()
+
+
+def test_all_watches_together_look_through_no_more_cameras_than_a_permit_was_decided_for(office):
+    watched = Watched(office, (LEADS,), stated=LIVE | {"cam.count": 1})
+    asked = replace(watched.asked(), cameras=1)
+    with watched.desk.watch(asked):
+        with pytest.raises(PermitScopeError, match="decided for 1"), watched.desk.watch(asked):
+            pass
+        assert watched.outcomes()[-1] == "refused"
+    with watched.desk.watch(asked):
+        pass
 
 
 def test_a_permit_may_say_that_minutes_of_calm_are_enough(office, clock):

@@ -39,6 +39,7 @@ from recognizance.conditions.table import (
 from recognizance.conditions.watching import (
     Density,
     check_footage,
+    check_together,
     density_of,
     hold_off,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "check_size",
     "check_targets",
     "check_threshold",
+    "check_together",
     "check_trained",
     "density_of",
     "end_of_deployment",

@@ -17,10 +17,12 @@ from recognizance.gate.facts import NEAR_LIVE_S
 from recognizance.types import Operation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from recognizance.conditions.situation import Situation
     from recognizance.gate.permit import Condition, Permit
+    from recognizance.ledger import Entry
     from recognizance.registry.submissions import Declared
 
 HOLD_OFF = timedelta(minutes=10)
@@ -131,4 +133,28 @@ def check_footage(
             hint="State when it was taken with --captured-at. Older footage needs a permit whose "
             "submission says mode = recorded.",
             rules=rules,
+        )
+
+
+def check_together(permit: Permit, declared: Declared, going_on: Iterable[Entry]) -> None:
+    """Do all watches under a permit look through no more cameras than it was decided for?
+
+    Args:
+        permit: The permit.
+        declared: What its submission says.
+        going_on: Uses that began and have not ended, the one that asks among them.
+
+    Raises:
+        PermitScopeError: They look through more.
+    """
+    if declared.count is None:
+        return
+    starts = [each.public for each in going_on if each.public.get("permit") == permit.permit_id]
+    cameras = sum(count for each in starts if isinstance(count := each.get("cameras"), int))
+    if cameras > declared.count:
+        raise PermitScopeError(
+            f"The permit was decided for {declared.count} cameras, and watches that go on now "
+            f"look through {cameras}, this one included.",
+            hint="Let another one end first, or ask for a permit for so many.",
+            rules=PERMIT_RULE,
         )

@@ -111,6 +111,7 @@ def request_of(workspace: Workspace, camera: Camera, *, footage: tuple[str, ...]
         ),
         footage=footage,
         live=camera.live,
+        cameras=1 if camera.live else 0,
     )
 
 
