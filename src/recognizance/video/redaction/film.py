@@ -19,7 +19,7 @@ from recognizance.errors import SourceError
 from recognizance.video.frames import VideoFrame
 from recognizance.video.sources.address import NO_PROTOCOL
 from recognizance.video.sources.formats import IN_FILES
-from recognizance.video.sources.framing import turn_of
+from recognizance.video.sources.framing import Turning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,10 +148,11 @@ def _flush(stream: VideoStream) -> Packet[Any]:
 class _Timing:
     """Numbers the pictures, and mends timestamps that are missing or run back."""
 
-    __slots__ = ("_film", "_first", "_index", "_last")
+    __slots__ = ("_film", "_first", "_index", "_last", "_turning")
 
     def __init__(self, film: Film) -> None:
         self._film = film
+        self._turning = Turning()
         self._index = 0
         self._first: int | None = None
         self._last: int | None = None
@@ -166,12 +167,11 @@ class _Timing:
         self._first = pts if self._first is None else self._first
         self._last = pts
         picture.pts, picture.time_base = pts, base
-        turn, _ = turn_of(picture)
         frame = VideoFrame(
             index=self._index,
             time_s=float((pts - self._first) * base),
             picture=picture,
-            rotation_deg=turn,
+            rotation_deg=self._turning.of(picture),
         )
         self._index += 1
         return frame

@@ -28,13 +28,14 @@ class Framing:
     def __init__(self, rate: float | None) -> None:
         said = _USUAL if rate is None or not _SLOWEST <= rate <= _FASTEST else rate
         self._clock = Clock(1 / said)
+        self._turning = Turning()
         self._index = 0
         self._view = 0
         self._shape: tuple[int, int, int] | None = None
 
     def frame(self, picture: Picture, stamp_s: float | None, waited_s: float | None) -> VideoFrame:
         """The next frame; see `Clock.time_s` for the times."""
-        turn, _ = turn_of(picture)
+        turn = self._turning.of(picture)
         shape = (picture.width, picture.height, turn)
         if self._shape not in {None, shape}:
             self._view += 1
@@ -49,6 +50,24 @@ class Framing:
         self._clock.restart()
         self._view += 1
         self._shape = None
+
+
+class Turning:
+    """How the pictures of one stream are to be turned, asked once for each angle that comes.
+
+    Asked of every picture, PyAV would keep each alive until the next collection of garbage: a
+    picture and its side data hold one another.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+
+    def of(self, picture: Picture) -> int:
+        """How far clockwise a picture has to be turned to stand upright, in degrees."""
+        angle = picture.rotation
+        if angle not in self._known:
+            self._known[angle], _ = turn_of(picture)
+        return self._known[angle]
 
 
 def turn_deg(rotation: int) -> int:
