@@ -21,6 +21,11 @@ LOCKS = {
         *("--extra", "events", "--extra", "fleet"),
         "pyproject.toml",
     ],
+    "service.txt": [
+        *("--extra", "engine", "--extra", "video"),
+        *("--extra", "events", "--extra", "service"),
+        "pyproject.toml",
+    ],
     "dev.txt": ["--all-extras", "pyproject.toml", "requirements/dev.in"],
     "oracles.txt": ["requirements/oracles.in"],
 }
