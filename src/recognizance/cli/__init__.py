@@ -11,6 +11,8 @@ from typer.exceptions import Abort, TyperException
 
 from recognizance import __version__
 from recognizance.cli import (
+    accounts,
+    apikey,
     audit,
     bearer,
     calendar,
@@ -31,6 +33,7 @@ from recognizance.cli import (
     redact,
     review,
     search,
+    serve,
     start,
     status,
     stories,
@@ -107,6 +110,9 @@ app.add_typer(models.app, name="models")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(ledger.app, name="ledger")
+app.command("serve")(serve.serve)
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(apikey.app, name="apikey")
 app.command("demo")(demo.demo)
 app.command("stories")(stories.stories)
 
