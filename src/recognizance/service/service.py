@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, cast
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from recognizance.errors import RecognizanceError, RoleError
+from recognizance.errors import RecognizanceError, RoleError, UnauthenticatedError
 from recognizance.ledger import LogName
 from recognizance.observe import logger
 from recognizance.service.access import PUBLIC, Caller, unauthenticated
@@ -75,8 +75,13 @@ class Service:
 
     # ---- who calls ------------------------------------------------------------------------
 
-    async def caller(self, request: Request) -> Caller:
+    async def caller(self, request: Request, *, checks_form: bool = True) -> Caller:
         """Whoever has sent the request: a program with a key, a person with a session, the public.
+
+        Args:
+            request: The request.
+            checks_form: Whether a form has to carry the session's token; only telling of an error
+                does without.
 
         Raises:
             UnauthenticatedError: A key was sent that is none, or that has ended.
@@ -87,7 +92,7 @@ class Service:
         if scheme.lower() == "bearer":
             return await self.program(token.strip())
         if cookie := request.cookies.get(COOKIE):
-            return await self._person(request, cookie)
+            return await self._person(request, cookie, checks_form=checks_form)
         self.rates.take(f"from {request.client.host if request.client else ''}")
         return PUBLIC
 
@@ -99,13 +104,13 @@ class Service:
         self.rates.take(key.key_id)
         return Caller(await self.principal(key.principal_id), key=key)
 
-    async def _person(self, request: Request, cookie: str) -> Caller:
+    async def _person(self, request: Request, cookie: str, *, checks_form: bool) -> Caller:
         now = self.clock()
         found = await run_in_threadpool(partial(self.accounts.session, cookie, now=now))
         if found is None:
             return PUBLIC
         self.rates.take(found.principal_id)
-        if request.method not in _SAFE:
+        if checks_form and request.method not in _SAFE:
             await _check_form(request, found.csrf)
         return Caller(await self.principal(found.principal_id), session=found)
 
@@ -124,6 +129,32 @@ class Service:
         if found is None:
             raise unauthenticated()
         return found
+
+    async def log_in(self, name: str, password: str) -> str:
+        """The token of a new session for whoever knows the password.
+
+        Raises:
+            UnauthenticatedError: The name or the password is wrong; it is not said which.
+            LockedOutError: There were too many failures.
+        """
+
+        def look(workspace: Workspace) -> str | None:
+            workspace.registry.refresh()
+            known = workspace.registry.principals.values()
+            return next((each.principal_id for each in known if each.name == name), None)
+
+        principal_id, now = await self.reading.ask(look), self.clock()
+        check = partial(self.accounts.check_password, principal_id, password, now=now)
+        try:
+            await run_in_threadpool(check)
+        except UnauthenticatedError as error:
+            await self.record_login(principal_id, error.code, "password")
+            raise
+        await self.record_login(principal_id, "done", "password")
+        token, _ = await run_in_threadpool(
+            partial(self.accounts.log_in, str(principal_id), now=now)
+        )
+        return token
 
     async def record_login(self, principal_id: str | None, outcome: str, how: str) -> None:
         """Write down that somebody logged in, or tried to."""
