@@ -115,7 +115,7 @@ class Listing:
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(column.title for column in self.columns)
         for row in self.all_rows:
-            writer.writerow(_harmless(row[column.name]) for column in self.columns)
+            writer.writerow(harmless(row[column.name]) for column in self.columns)
         headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
         return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -141,7 +141,7 @@ def _sortable(value: object) -> tuple[bool, float, str]:
     return (value is None, 0.0, text_of(value).casefold())
 
 
-def _harmless(value: object) -> str:
+def harmless(value: object) -> str:
     """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
     text = text_of(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
