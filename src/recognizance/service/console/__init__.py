@@ -4,9 +4,9 @@ Every page is whole without a script; the modules in `static/` add what a keyboa
 One module a place, named after what people do there.
 """
 
-from recognizance.service.console import entry, files, ledger
+from recognizance.service.console import entry, files, ledger, register
 from recognizance.service.console.pages import error_page_for
 
-ROUTERS = (files.router, entry.router, ledger.router)
+ROUTERS = (files.router, entry.router, ledger.router, register.router)
 
 __all__ = ["ROUTERS", "error_page_for"]
