@@ -58,7 +58,7 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-    for room in (health, rest):
+    for room in (health, *rest.PARTS):
         app.include_router(room.router)
     return app
 
