@@ -58,8 +58,8 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-    for router in (health.router, rest.router, *console.ROUTERS):
-        app.include_router(router)
+    for room in (health, *rest.PARTS, *console.PARTS):
+        app.include_router(room.router)
     return app
 
 

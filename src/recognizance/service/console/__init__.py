@@ -7,6 +7,6 @@ One module a place, named after what people do there.
 from recognizance.service.console import entry, files, ledger, register
 from recognizance.service.console.pages import error_page_for
 
-ROUTERS = (files.router, entry.router, ledger.router, register.router)
+PARTS = (files, entry, ledger, register)
 
-__all__ = ["ROUTERS", "error_page_for"]
+__all__ = ["PARTS", "error_page_for"]
