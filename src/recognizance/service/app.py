@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 
 from recognizance import __version__
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
-from recognizance.service import health, rest
+from recognizance.service import console, health, rest
 from recognizance.service.guards import Guards
-from recognizance.service.login.routers import PARTS as LOGIN
+from recognizance.service.login.routers import ROUTERS as LOGIN
 from recognizance.service.problems import problem, told
 from recognizance.service.service import Service
 
@@ -60,8 +60,8 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-    for room in (health, *LOGIN, rest):
-        app.include_router(room.router)
+    for router in (health.router, *LOGIN, rest.router, *console.ROUTERS):
+        app.include_router(router)
     return app
 
 
@@ -80,12 +80,15 @@ async def _misshapen(_request: Request, error: Exception) -> Response:
     )
 
 
-async def _no_such_route(_request: Request, error: Exception) -> Response:
+async def _no_such_route(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    failed = problem(
-        NotFoundError("There is nothing at this address.", hint="See /v1/openapi.json.")
-        if status == 404  # noqa: PLR2004  # the status of HTTP
-        else InputError("The request cannot be taken here.", hint="See /v1/openapi.json.")
-    )
+    if status == 404:  # noqa: PLR2004  # the status of HTTP
+        missing = NotFoundError(
+            "There is nothing at this address.", hint="Begin at the start page."
+        )
+        if "text/html" in request.headers.get("accept", ""):
+            return await console.error_page_for(request, missing)
+        return problem(missing)
+    failed = problem(InputError("The request cannot be taken here.", hint="See /v1/openapi.json."))
     failed.status_code = status
     return failed

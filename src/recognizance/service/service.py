@@ -96,8 +96,13 @@ class Service:
 
     # ---- who calls ------------------------------------------------------------------------
 
-    async def caller(self, request: Request) -> Caller:
+    async def caller(self, request: Request, *, checks_form: bool = True) -> Caller:
         """Whoever has sent the request: a program with a key, a person with a session, the public.
+
+        Args:
+            request: The request.
+            checks_form: Whether a form has to carry the session's token; only telling of an error
+                does without.
 
         Raises:
             UnauthenticatedError: A key was sent that is none, or that has ended.
@@ -105,10 +110,12 @@ class Service:
         """
         known: Caller | None = getattr(request.state, "caller", None)
         if known is None:
-            known = request.state.caller = await self._shown(request)
+            known = await self._shown(request, checks_form=checks_form)
+            if checks_form:
+                request.state.caller = known
         return known
 
-    async def _shown(self, request: Request) -> Caller:
+    async def _shown(self, request: Request, *, checks_form: bool) -> Caller:
         shown = request.headers.getlist("authorization")
         cookies = cookies_named(request.headers, COOKIE)
         if len(shown) + len(cookies) > 1:
@@ -119,7 +126,7 @@ class Service:
         scheme, _, token = "".join(shown).partition(" ")
         if scheme.lower() == "bearer":
             return await self.program(token.strip())
-        if cookies and (person := await self._person(request, cookies[0])):
+        if cookies and (person := await self._person(request, cookies[0], checks_form=checks_form)):
             return person
         self.rates.take(f"from {address_of(request)}")
         return PUBLIC
@@ -132,13 +139,13 @@ class Service:
         self.rates.take(key.key_id)
         return Caller(await self.principal(key.principal_id), key=key)
 
-    async def _person(self, request: Request, cookie: str) -> Caller | None:
+    async def _person(self, request: Request, cookie: str, *, checks_form: bool) -> Caller | None:
         """Whoever has the session of this cookie; None if nobody has, or has any more."""
         found = await run_in_threadpool(partial(self.accounts.session, cookie, now=self.clock()))
         if found is None:
             return None
         self.rates.take(found.principal_id)
-        if request.method not in SAFE:
+        if checks_form and request.method not in SAFE:
             await require_form(request, self.settings.origin, found.csrf)
         try:
             return Caller(await self.principal(found.principal_id), session=found)

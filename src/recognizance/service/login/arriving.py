@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from recognizance.errors import LockedOutError, PrincipalError, UnauthenticatedError
+from recognizance.errors import PrincipalError, UnauthenticatedError
 from recognizance.service.access import unauthenticated
 from recognizance.service.forms import (
     COOKIE,
@@ -58,8 +58,7 @@ async def attempt(service: Service, request: Request, how: str) -> AsyncIterator
     try:
         yield tried
     except UnauthenticatedError as error:
-        outcome = "locked" if isinstance(error, LockedOutError) else "refused"
-        await service.record_login(tried.principal_id, outcome, how)
+        await service.record_login(tried.principal_id, error.code, how)
         raise
 
 
@@ -76,7 +75,7 @@ async def let_in(
     principal = await service.principal(tried.principal_id)
     if not await run_in_threadpool(service.accounts.has, principal.principal_id):
         raise unauthenticated()
-    await service.record_login(principal.principal_id, "logged_in", tried.how)
+    await service.record_login(principal.principal_id, "done", tried.how)
     for token in cookies_named(request.headers, COOKIE):
         await run_in_threadpool(service.accounts.log_out, token)
     begin = partial(service.accounts.log_in, principal.principal_id, now=service.clock())
@@ -92,8 +91,10 @@ async def let_in(
     return principal, begun
 
 
-def forget_cookie(service: Service, request: Request, response: Response) -> None:
-    """Take the session's cookie out of the browser."""
+async def leave(service: Service, request: Request, response: Response) -> None:
+    """End the browser's session, and take its cookie out of the browser."""
+    for token in cookies_named(request.headers, COOKIE):
+        await run_in_threadpool(service.accounts.log_out, token)
     secure = is_private(request, service.settings.origin)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=secure)
 

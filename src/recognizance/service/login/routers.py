@@ -2,4 +2,4 @@
 
 from recognizance.service.login import keys, oidc, passkeys, sessions
 
-PARTS = (sessions, passkeys, oidc, keys)
+ROUTERS = (sessions.router, passkeys.router, oidc.router, keys.router)

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from recognizance.service.access import Anybody, Caller, Everybody, Person
 from recognizance.service.accounts import FRESH, Session, digest_of, session_id_of
 from recognizance.service.forms import COOKIE, cookies_named, require_our_page
-from recognizance.service.login.arriving import attempt, forget_cookie, let_in, named
+from recognizance.service.login.arriving import attempt, leave, let_in, named
 from recognizance.service.routes import routes_of
 from recognizance.service.service import Served, Service
 from recognizance.types import utc_text
@@ -67,9 +67,7 @@ async def who_am_i(caller: Anybody, request: Request) -> dict[str, object]:
 @router.delete("/v1/session", status_code=204)
 async def log_out(service: Served, _caller: Person, request: Request, response: Response) -> None:
     """Log out."""
-    for token in cookies_named(request.headers, COOKIE):
-        await run_in_threadpool(service.accounts.log_out, token)
-    forget_cookie(service, request, response)
+    await leave(service, request, response)
 
 
 @router.post("/v1/session/password")
