@@ -15,6 +15,7 @@ from recognizance import __version__
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
 from recognizance.service import console, health, rest
 from recognizance.service.guards import Guards
+from recognizance.service.login import routers as login
 from recognizance.service.problems import problem, told
 from recognizance.service.service import Service
 
@@ -54,11 +55,12 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    app.add_middleware(Guards, metrics=service.metrics)
+    over_tls = (service.settings.origin or "").startswith("https:")
+    app.add_middleware(Guards, metrics=service.metrics, over_tls=over_tls)
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-    for room in (health, *rest.PARTS, *console.PARTS):
+    for room in (health, *login.PARTS, *rest.PARTS, *console.PARTS):
         app.include_router(room.router)
     return app
 

@@ -11,7 +11,10 @@ from starlette.requests import Request
 from recognizance.errors import UnauthenticatedError
 from recognizance.service.access import Anybody, Everybody
 from recognizance.service.console.pages import PLACES, PageRoute, back, page
-from recognizance.service.service import COOKIE, Served
+from recognizance.service.forms import require_our_page
+from recognizance.service.login.arriving import leave
+from recognizance.service.login.sessions import with_password
+from recognizance.service.service import Served
 
 router = APIRouter(tags=["console"], include_in_schema=False, route_class=PageRoute)
 
@@ -45,28 +48,20 @@ async def login(
     next: Annotated[str, Form()] = "/",  # noqa: A002  # the name of the field
 ) -> Response:
     """Log in; a wrong name and a wrong password look the same."""
+    require_our_page(request, service.settings.origin)
+    inside = back(next if next.startswith("/") and not next.startswith(("//", "/\\")) else "/")
     try:
-        token = await service.log_in(name, password)
+        await with_password(service, request, inside, name, password)
     except UnauthenticatedError as error:
         return page(request, caller, "login", status=401, error=error, name=name)
-    inside = back(next if next.startswith("/") and not next.startswith(("//", "/\\")) else "/")
-    inside.set_cookie(
-        COOKIE,
-        token,
-        path="/",
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
     return inside
 
 
 @router.post("/logout")
 async def logout(request: Request, service: Served, _caller: Anybody) -> Response:
     """End the session."""
-    service.accounts.log_out(request.cookies.get(COOKIE, ""))
     gone = back("/")
-    gone.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    await leave(service, request, gone)
     return gone
 
 
