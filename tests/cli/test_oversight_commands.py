@@ -36,6 +36,7 @@ def test_a_use_is_refused_until_its_duty_is_attested_with_the_command_it_names(c
     assert command(*use).json["error"]["code"] == "image.format"
 
 
+@pytest.mark.processes
 def test_stop_and_go_on(command, permit):
     stopped = command("permit", "suspend", permit, "--reason", "this is wrong")
     assert stopped.code == 0
@@ -49,6 +50,7 @@ def test_stop_and_go_on(command, permit):
     assert command("permit", "list", "--json").json[0]["state"] == "in force"
 
 
+@pytest.mark.processes
 def test_figures_and_trainings_and_the_calendar(command, permit):
     figures = command("permit", "statistics", permit, "--publish", "--json")
     assert (figures.code, figures.json["published"]) == (0, True)

@@ -43,6 +43,7 @@ def answered(command, *how, name="a.json"):
     return done.json
 
 
+@pytest.mark.processes
 def test_a_request_is_countersigned_and_accepted(command, asked):
     assert command("gate", "accept", "r.json").code == 4  # a request is no answer
     looked = command("gate", "answer", "r.json", "--authority", "board", "-o", "a.json", "--json")
@@ -93,6 +94,7 @@ def test_conditions_go_back_to_the_officers(command, asked):
     assert "AUTHORITY" in {each["rule_id"] for each in shown["permit"]["conditions"]}
 
 
+@pytest.mark.processes
 def test_a_withdrawal_reaches_the_operator_with_the_status_list(command, asked):
     answered(command, "--countersign")
     command("gate", "accept", "a.json")
@@ -169,6 +171,7 @@ def opted_in(command):
     return issued.json["permit_id"]
 
 
+@pytest.mark.processes
 def test_an_objection_is_lodged_listed_answered_and_holds_up_a_renewal(command, opted_in):
     lodged = command("objection", "lodge", opted_in, "--text", "Nobody asked me.", "--json")
     assert lodged.code == 0
