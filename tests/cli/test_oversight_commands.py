@@ -36,7 +36,6 @@ def test_a_use_is_refused_until_its_duty_is_attested_with_the_command_it_names(c
     assert command(*use).json["error"]["code"] == "image.format"
 
 
-@pytest.mark.processes
 def test_stop_and_go_on(command, permit):
     stopped = command("permit", "suspend", permit, "--reason", "this is wrong")
     assert stopped.code == 0
@@ -50,7 +49,6 @@ def test_stop_and_go_on(command, permit):
     assert command("permit", "list", "--json").json[0]["state"] == "in force"
 
 
-@pytest.mark.processes
 def test_figures_and_trainings_and_the_calendar(command, permit):
     figures = command("permit", "statistics", permit, "--publish", "--json")
     assert (figures.code, figures.json["published"]) == (0, True)
@@ -73,6 +71,7 @@ def test_figures_and_trainings_and_the_calendar(command, permit):
     assert command("calendar", "list", "--json").json == []
 
 
+@pytest.mark.processes
 def test_an_order_is_only_for_a_permit_that_waits_for_one(command, permit):
     order = ("permit", "order", permit, "--order-id", "7 Gs 1/26", "--file")
     assert command(*order, "nothing.pdf", "--granted", **AS_OFFICER).code == 2
