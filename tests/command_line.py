@@ -22,7 +22,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from recognizance.__main__ import main
+import recognizance.__main__
 from recognizance.cli import console
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def run_here(*words: object, folder: Path, environment: Mapping[str, str], typed
         for name, value in environment.items():
             patch.setenv(name, value)
         patch.chdir(folder)
-        patch.setattr(sys, "argv", ["recognizance", *map(str, words)])
+        patch.setattr(sys, "argv", [recognizance.__main__.__file__, *map(str, words)])
+        patch.setattr(sys.modules["__main__"], "__package__", "recognizance", raising=False)
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode())))
         patch.setattr(sys, "excepthook", sys.excepthook)  # the command-line library sets its own
         patch.setattr(typer.main, "get_command", _commands)
@@ -103,7 +104,7 @@ def _ran(code: int, out: str, err: str) -> Ran:
 def _exit_code() -> int:
     """Run `python -m recognizance` to the code that the system would be given."""
     with pytest.raises(SystemExit) as ended:
-        main()
+        recognizance.__main__.main()
     code = ended.value.code or 0
     assert isinstance(code, int), code
     return code & 0xFF

@@ -94,7 +94,6 @@ def test_conditions_go_back_to_the_officers(command, asked):
     assert "AUTHORITY" in {each["rule_id"] for each in shown["permit"]["conditions"]}
 
 
-@pytest.mark.processes
 def test_a_withdrawal_reaches_the_operator_with_the_status_list(command, asked):
     answered(command, "--countersign")
     command("gate", "accept", "a.json")
@@ -171,7 +170,6 @@ def opted_in(command):
     return issued.json["permit_id"]
 
 
-@pytest.mark.processes
 def test_an_objection_is_lodged_listed_answered_and_holds_up_a_renewal(command, opted_in):
     lodged = command("objection", "lodge", opted_in, "--text", "Nobody asked me.", "--json")
     assert lodged.code == 0
