@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 ORACLES := .venv-oracles
 PHOTOS ?=
 # How many tests run at once: one for each core. `make test WORKERS=0` runs them one by one.
-WORKERS ?= auto
+WORKERS ?= logical
 
 # Hundreds of tests start Python: what it has compiled is kept, wherever the shell says otherwise.
 unexport PYTHONDONTWRITEBYTECODE
