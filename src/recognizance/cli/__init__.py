@@ -23,6 +23,7 @@ from recognizance.cli import (
     fleet,
     gallery,
     gate,
+    keeping,
     keys,
     ledger,
     models,
@@ -107,6 +108,8 @@ app.add_typer(models.app, name="models")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(ledger.app, name="ledger")
+app.command("backup")(keeping.backup)
+app.command("restore")(keeping.restore)
 app.command("demo")(demo.demo)
 app.command("stories")(stories.stories)
 
