@@ -6,8 +6,12 @@ RecognizanceError                internal.error              1
 ├── InterruptedUseError          use.interrupted             1
 ├── WorkerLostError              fleet.worker_lost           1
 ├── DeliveryError                event.undelivered           1
+├── ServiceBusyError             service.busy                1
+├── TooManyRequestsError         request.rate                1
+├── SlowClientError              request.slow                1
 ├── InputError                   input.invalid               2
 │   ├── UsageError               input.usage                 2
+│   ├── RequestTooLargeError     request.too_large           2
 │   ├── ImageError               image.unreadable            2
 │   │   ├── ImageTooLargeError   image.too_large             2
 │   │   └── ImageFormatError     image.format                2
@@ -46,6 +50,9 @@ RecognizanceError                internal.error              1
 │   │   ├── DutyUnmetError       permit.duty_unmet           4
 │   │   ├── PermitRateError      permit.rate                 4
 │   │   └── PermitScopeError     permit.scope                4
+│   ├── UnauthenticatedError     access.unauthenticated      4
+│   │   └── LockedOutError       access.locked               4
+│   ├── ReviewPendingError       review.pending              4
 │   ├── AuthorityError           authority.invalid           4
 │   ├── RoleError                principal.role              4
 │   ├── ClockError               clock.set_back              4
@@ -133,6 +140,24 @@ class DeliveryError(RecognizanceError):
     code = "event.undelivered"
 
 
+class ServiceBusyError(RecognizanceError):
+    """A server has more to do than it can; nothing was begun."""
+
+    code = "service.busy"
+
+
+class TooManyRequestsError(RecognizanceError):
+    """A caller sends more requests than one may; nothing was begun."""
+
+    code = "request.rate"
+
+
+class SlowClientError(RecognizanceError):
+    """A request did not come in time; nothing was begun."""
+
+    code = "request.slow"
+
+
 class InputError(RecognizanceError):
     """What was handed in cannot be used as it is."""
 
@@ -144,6 +169,12 @@ class UsageError(InputError):
     """A command was mistyped: an unknown verb or option, or one that is missing."""
 
     code = "input.usage"
+
+
+class RequestTooLargeError(InputError):
+    """A request holds more bytes than a server takes."""
+
+    code = "request.too_large"
 
 
 class ImageError(InputError):
@@ -392,6 +423,24 @@ class PermitScopeError(PermitError):
     """The permit does not name this operation, purpose, gallery, place, hour, person or case."""
 
     code = "permit.scope"
+
+
+class UnauthenticatedError(RefusedError):
+    """Nobody has shown who it is that asks, and this is not for everybody."""
+
+    code = "access.unauthenticated"
+
+
+class LockedOutError(UnauthenticatedError):
+    """Too many wrong passwords were given; the account is locked for a while."""
+
+    code = "access.locked"
+
+
+class ReviewPendingError(RefusedError):
+    """A candidate was found and waits for people; neither a match nor its absence is told."""
+
+    code = "review.pending"
 
 
 class AuthorityError(RefusedError):

@@ -50,6 +50,11 @@ class Layout:
         return self.home / "gallery.db"
 
     @property
+    def service(self) -> Path:
+        """What the HTTP service keeps for itself."""
+        return self.home / "service.db"
+
+    @property
     def permits(self) -> Path:
         """The folder of permit files."""
         return self.home / "permits"

@@ -33,6 +33,10 @@ ALLOWED_KEYS = frozenset(
         "elapsed_ms",
         "model_id",
         "path_kind",
+        "method",
+        "route",
+        "status",
+        "request_id",
     }
 )
 

@@ -7,6 +7,7 @@ user's key folder, so that a copy of the data folder opens no template and no pi
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,6 +115,7 @@ class Workspace:
                 hint="Restore workspace.json; an authority is pinned once, by `init`.",
             )
         self._thresholds: dict[Target, Threshold] = {}
+        self._sealing_key = key.sealing_key
         self.bearer = Bearer.of_workspace(
             key.sealing_key, self.workspace_id, layout.submissions, self.ledger
         )
@@ -337,6 +339,10 @@ class Workspace:
             )
             self._thresholds[target] = known
         return known
+
+    def secret_for(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, derived from the workspace's own."""
+        return hmac.digest(self._sealing_key, f"recognizance {purpose}".encode(), "sha256")
 
     def acting(self, name: str | None = None) -> Actor:
         """The principal that acts, with its key, by name or by `RECOGNIZANCE_PRINCIPAL`.

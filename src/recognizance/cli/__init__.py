@@ -11,6 +11,8 @@ from typer.exceptions import Abort, TyperException
 
 from recognizance import __version__
 from recognizance.cli import (
+    accounts,
+    apikey,
     audit,
     bearer,
     calendar,
@@ -32,6 +34,7 @@ from recognizance.cli import (
     redact,
     review,
     search,
+    serve,
     start,
     status,
     stories,
@@ -110,6 +113,9 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(ledger.app, name="ledger")
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
+app.command("serve")(serve.serve)
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(apikey.app, name="apikey")
 app.command("demo")(demo.demo)
 app.command("stories")(stories.stories)
 

@@ -91,6 +91,9 @@ def restore(
         {"home": str(settings.home), "erased": done.erased, "keys_brought": done.keys_brought},
         line("  workspace   ", str(settings.home)),
         line("  erased      ", f"{done.erased} people, once more"),
+        line(
+            "  back again  ", "keys of programs and accounts as they were: recognizance apikey list"
+        ),
         line("  next        ", "recognizance ledger verify"),
         as_json=as_json,
     )

@@ -1,29 +1,17 @@
-"""The SQLite file: how a connection is set up, transactions, and what its errors mean."""
+"""The gallery's SQLite file: opening it, and its transactions."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
-import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    create_engine,
-    event,
-    insert,
-    select,
-)
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import insert, select
 
 from recognizance.errors import (
-    InputError,
     RecognizanceError,
     StoreBusyError,
     StoreFullError,
-    WorkspaceDamagedError,
     WorkspaceExistsError,
     WorkspaceMissingError,
     WorkspaceNewerError,
@@ -31,21 +19,16 @@ from recognizance.errors import (
 from recognizance.gallery.changes import read_changes, write_changes
 from recognizance.gallery.schema import SCHEMA_VERSION, meta, metadata
 from recognizance.keys import seal, unseal
+from recognizance.sqlite import WRITING, as_written, engine_at, our_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy.pool import ConnectionPoolEntry
+    from sqlalchemy import Connection
 
-_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # a commit is on the disk when it returns
-    "PRAGMA secure_delete = ON",  # what is deleted is overwritten with zeros
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA temp_store = MEMORY",  # no sort leaves a file behind
-    "PRAGMA trusted_schema = OFF",
-)
+WHAT = "gallery"
+"""What the file is called to people."""
 
 
 class Database:
@@ -59,14 +42,8 @@ class Database:
 
     def __init__(self, path: Path, workspace_key: bytes, *, wait_s: float) -> None:
         self._workspace_key = workspace_key
-        self._engine = create_engine(
-            URL.create("sqlite", database=str(path)),
-            connect_args={"timeout": wait_s},
-            hide_parameters=True,  # an error message must not carry what is stored
-        )
-        event.listen(self._engine, "connect", _set_up)
-        event.listen(self._engine, "begin", _begin)
-        self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._engine = engine_at(path, wait_s=wait_s)
+        self._writer = self._engine.execution_options(**WRITING)
 
     @classmethod
     def create(cls, path: Path, workspace_key: bytes, *, wait_s: float) -> Database:
@@ -109,7 +86,7 @@ class Database:
         return database
 
     def _fill(self) -> None:
-        with _our_errors(), self._writer.begin() as connection:
+        with our_errors(WHAT), self._writer.begin() as connection:
             metadata.create_all(connection)
             connection.execute(
                 insert(meta),
@@ -133,13 +110,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view of the file; its rows are made into values inside the block."""
-        with _our_errors(), as_written(), self._engine.begin() as connection:
+        with our_errors(WHAT), as_written(WHAT), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """All or nothing, and durable at the end; one writer at a time. Each is one more change."""
-        with _our_errors(), self._writer.begin() as connection:
+        with our_errors(WHAT), self._writer.begin() as connection:
             changes = read_changes(connection, self._workspace_key)
             yield connection
             write_changes(connection, self._workspace_key, changes + 1)
@@ -153,7 +130,7 @@ class Database:
         Raises:
             StoreBusyError: Somebody kept reading.
         """
-        with _our_errors():
+        with our_errors(WHAT):
             connection = self._engine.raw_connection()
             try:
                 cursor = connection.cursor()
@@ -179,77 +156,3 @@ class SqliteStore:
     def __init__(self, database: Database, workspace_key: bytes) -> None:
         self._database = database
         self._workspace_key = workspace_key
-
-
-def _set_up(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    # Transactions are begun by `_begin`; the driver must not begin its own.
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
-
-
-@contextmanager
-def as_written() -> Iterator[None]:
-    """Make values of rows: in a damaged file a cell may hold any type and any text.
-
-    Raises:
-        WorkspaceDamagedError: A row is not what this program writes.
-    """
-    try:
-        yield
-    except UnicodeEncodeError:  # what was asked for is no text, which is not the file's fault
-        raise
-    except (LookupError, TypeError, ValueError, struct.error) as error:
-        raise _damaged() from error
-
-
-@contextmanager
-def _our_errors() -> Iterator[None]:
-    """Let no error of the driver or of SQLAlchemy out."""
-    try:
-        yield
-    except IntegrityError as error:
-        # The callers check what a caller can get wrong, so what is left is the file's fault.
-        raise _damaged() from error
-    except DBAPIError as error:
-        raise _ours(error.orig) from error
-    except sqlite3.Error as error:
-        raise _ours(error) from error
-    except UnicodeDecodeError as error:  # the driver, over a message that quotes damaged text
-        raise _damaged() from error
-    except UnicodeEncodeError as error:
-        raise InputError(
-            "An id holds what is no text.", hint="Use letters, digits and _ . : @ -."
-        ) from error
-
-
-def _ours(error: BaseException | None) -> RecognizanceError:
-    # The low byte is the primary result code (https://www.sqlite.org/rescode.html).
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return StoreBusyError(
-                "Another process holds the gallery.",
-                hint="Try again; raise RECOGNIZANCE_WAIT_S if this happens often.",
-            )
-        case (
-            sqlite3.SQLITE_FULL
-            | sqlite3.SQLITE_READONLY
-            | sqlite3.SQLITE_CANTOPEN
-            | sqlite3.SQLITE_IOERR
-        ):
-            return StoreFullError(
-                "The gallery cannot be written: the disk is full or read-only. "
-                "Nothing was changed.",
-                hint="Make room, or make the folder writable, and repeat the step.",
-            )
-    return _damaged()
-
-
-def _damaged() -> WorkspaceDamagedError:
-    return WorkspaceDamagedError(
-        "The gallery file cannot be read as one.", hint="Restore the workspace from a backup."
-    )

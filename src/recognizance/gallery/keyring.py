@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import func, insert, select, update
 
 from recognizance.gallery import sealing
-from recognizance.gallery.database import as_written
+from recognizance.gallery.database import WHAT
 from recognizance.gallery.schema import TAG_INDEX, subject_key
 from recognizance.gallery.sealing import SubjectKey
 from recognizance.keys import new_secret
+from recognizance.sqlite import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +40,7 @@ def find_keys(
 
 def open_keys(workspace_key: bytes, rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, SubjectKey]:
     """Subject keys by their number, from rows of their table."""
-    with as_written():
+    with as_written(WHAT):
         return {
             row.row: sealing.open_subject_key(workspace_key, row.row, row.tag, row.sealed)
             for row in rows

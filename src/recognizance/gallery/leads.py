@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from recognizance.errors import ConflictError, InputError, NotFoundError
 from recognizance.gallery import sealing
 from recognizance.gallery.admission import check_id
-from recognizance.gallery.database import SqliteStore, as_written
+from recognizance.gallery.database import WHAT, SqliteStore
 from recognizance.gallery.keyring import destroy_keys, next_row
 from recognizance.gallery.port import LeadRecord
 from recognizance.gallery.schema import gallery, lead, lead_key
+from recognizance.sqlite import as_written
 from recognizance.types import utc_moment, utc_text
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class SqliteLeads(SqliteStore):
             .where(condition)
             .order_by(lead.c.created_at, lead.c.lead_id)
         )
-        with as_written():
+        with as_written(WHAT):
             return tuple(self._record(row) for row in connection.execute(query))
 
     def _record(self, row: Row[*tuple[Any, ...]]) -> LeadRecord:

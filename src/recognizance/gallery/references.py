@@ -13,10 +13,11 @@ from recognizance.errors import ConflictError, NotFoundError, WorkspaceDamagedEr
 from recognizance.gallery import sealing
 from recognizance.gallery.admission import check_id, check_references
 from recognizance.gallery.changes import read_changes
-from recognizance.gallery.database import SqliteStore, as_written
+from recognizance.gallery.database import WHAT, SqliteStore
 from recognizance.gallery.keyring import find_keys, make_keys, open_keys
 from recognizance.gallery.port import Counts, GalleryRecord, Templates
 from recognizance.gallery.schema import crop, gallery, reference, subject_key
+from recognizance.sqlite import as_written
 from recognizance.types import utc_moment, utc_text
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ class SqliteReferences(SqliteStore):
             return self._opened(connection, reference.c.expires_at <= utc_text(now))
 
     def _gallery_record(self, row: Row[Any]) -> GalleryRecord:
-        with as_written():
+        with as_written(WHAT):
             sealed = sealing.gallery_seal(
                 self._workspace_key,
                 gallery_id=row.gallery_id,
@@ -275,7 +276,7 @@ class SqliteReferences(SqliteStore):
         )
         keys = open_keys(self._workspace_key, connection.execute(owners).all())
         rows = connection.execute(select(reference).where(condition).order_by(reference.c.row))
-        with as_written():
+        with as_written(WHAT):
             return tuple(
                 sealing.open_reference(
                     keys[row.subject],

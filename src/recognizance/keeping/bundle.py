@@ -12,7 +12,6 @@ import io
 import os
 import secrets
 import shutil
-import sqlite3
 import tarfile
 import tempfile
 from pathlib import Path
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from recognizance.keeping.manifest import Manifest
 
 _CHUNK_BYTES = 2**20
-_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 
 
 @contextlib.contextmanager
@@ -49,7 +47,7 @@ def room_beside(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def full_disk_said() -> Iterator[None]:
-    """Turn what a file system or SQLite refuses to write into an error of ours.
+    """Turn what a file system refuses to write into an error of ours.
 
     Raises:
         StoreFullError: The disk is full, failing or read-only.
@@ -58,10 +56,6 @@ def full_disk_said() -> Iterator[None]:
         yield
     except OSError as error:
         raise _full() from error
-    except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _FULL:
-            raise _full() from error
-        raise
 
 
 def part_of(folder: Path, name: str) -> Part:

@@ -11,10 +11,10 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
-from recognizance.errors import StoreBusyError, WorkspaceDamagedError
+from recognizance.sqlite import our_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from recognizance.layout import Layout
@@ -33,7 +33,7 @@ def copy_databases(layout: Layout, into: Path, *, wait_s: float) -> tuple[str, .
     """
     together = (layout.gallery, layout.ledger)
     others = [path for path in sorted(layout.home.glob("*.db")) if path not in together]
-    with contextlib.ExitStack() as stack, _errors_said():
+    with contextlib.ExitStack() as stack, our_errors("workspace"):
         readers = [
             (path, stack.enter_context(contextlib.closing(_connected(path, wait_s))))
             for path in (*together, *others)
@@ -66,22 +66,3 @@ def _copy(reader: sqlite3.Connection, path: Path) -> None:
 
 def _connected(path: Path, wait_s: float) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=wait_s, isolation_level=None)
-
-
-@contextlib.contextmanager
-def _errors_said() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-                raise StoreBusyError(
-                    "Somebody is writing into the workspace for longer than the wait.",
-                    hint="Try again; raise RECOGNIZANCE_WAIT_S if this happens often.",
-                ) from error
-            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                raise WorkspaceDamagedError(
-                    "A database of the workspace cannot be read as one.",
-                    hint="Restore the workspace from the last backup.",
-                ) from error
-        raise

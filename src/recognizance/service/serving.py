@@ -1,0 +1,102 @@
+"""Running the service: uvicorn in this process, with its limits, until it is told to stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from recognizance.errors import InputError
+from recognizance.service.app import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from recognizance.workspace import Workspace
+
+_LAST_S: Final = 20
+"""How long a stop waits for what has begun."""
+
+_MOST_CONNECTIONS: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the service listens.
+
+    Attributes:
+        host: The address; this machine alone unless it is told otherwise.
+        port: The port; 0 for any that is free.
+        certificate: PEM file of the TLS certificate chain; without it plain HTTP is spoken.
+        private_key: PEM file of its key.
+    """
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    private_key: Path | None = None
+
+
+def serve(
+    opening: Callable[[], Workspace], place: Place, *, started: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; what has begun is finished first.
+
+    Args:
+        opening: Opens the workspace.
+        place: Where to listen.
+        started: Told the address once the service answers.
+
+    Raises:
+        InputError: The port cannot be had, or a TLS file is no good.
+    """
+    if (place.certificate is None) != (place.private_key is None):
+        raise InputError(
+            "A certificate and its key come together.", hint="Give both --tls-cert and --tls-key."
+        )
+    config = uvicorn.Config(
+        create_app(opening),
+        host=place.host,
+        port=place.port,
+        ssl_certfile=place.certificate,
+        ssl_keyfile=place.private_key,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=_LAST_S,
+        proxy_headers=False,
+    )
+    try:
+        config.load()
+    except OSError as error:  # the TLS files are read here
+        raise InputError(
+            "The TLS certificate or its key cannot be used.",
+            hint="Give PEM files that belong together.",
+        ) from error
+    server = _Server(config, started)
+    try:
+        server.run()
+    except SystemExit as error:  # how uvicorn says that it could not start
+        raise InputError(
+            f"Port {place.port} cannot be had.", hint="Name another one with --port."
+        ) from error
+
+
+class _Server(uvicorn.Server):
+    """A server that says where it listens, once it does."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._told = started
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            scheme = "https" if self.config.is_ssl else "http"
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._told(f"{scheme}://{host}:{port}")

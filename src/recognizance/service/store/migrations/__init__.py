@@ -1,0 +1,1 @@
+"""Migrations of `service.db`, each a module of `versions`; see ADR-0014."""
