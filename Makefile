@@ -11,7 +11,7 @@ WORKERS ?= logical
 # Hundreds of tests start Python: what it has compiled is kept, wherever the shell says otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo stories test lint bench oracles differential mutation attacks soak lock clean
+.PHONY: setup demo stories test lint docs wheel bench oracles differential mutation attacks soak lock clean
 
 setup: $(STAMP)
 
@@ -36,6 +36,14 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The documentation as pages, in site/; they load nothing from elsewhere.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# What packaging/ installs.
+wheel: setup
+	$(BIN)/python -m hatchling build -t wheel
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
@@ -70,4 +78,4 @@ lock: setup
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf $(VENV) $(ORACLES) .cache demo-out stories-out bench-out
+	rm -rf $(VENV) $(ORACLES) .cache demo-out stories-out bench-out site dist

@@ -29,6 +29,7 @@ RecognizanceError                internal.error              1
 │   ├── WorkspaceDamagedError    workspace.damaged           2
 │   ├── WorkspaceNewerError      workspace.newer             2
 │   ├── LedgerDamagedError       ledger.damaged              2
+│   ├── BackupError              backup.invalid              2
 │   ├── FleetFileError           fleet.invalid               2
 │   ├── PartMissingError         install.missing             2
 │   ├── ModelError               model.invalid               2
@@ -280,6 +281,12 @@ class LedgerDamagedError(InputError):
     """The ledger does not agree with its own signed checkpoints."""
 
     code = "ledger.damaged"
+
+
+class BackupError(InputError):
+    """A backup is damaged, or this workspace's key did not sign it; nothing was restored."""
+
+    code = "backup.invalid"
 
 
 class FleetFileError(InputError):

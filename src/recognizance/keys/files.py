@@ -189,6 +189,17 @@ def read_signer(path: Path, unlock: Unlock | None = None) -> Signer:
         return _signer(path, unlock)
 
 
+def is_plain(path: Path) -> bool:
+    """Whether whoever reads this key file has the key.
+
+    Raises:
+        KeyFileError: It is no key file.
+    """
+    with _naming(path):
+        table = _table_of(_read_private(path, KEY_FILE_LIMIT_BYTES, "key file"), path)
+    return "secret" in table
+
+
 @contextlib.contextmanager
 def _naming(path: Path) -> Iterator[None]:
     """Say of which file an error speaks; its folder may name somebody, its name does not."""
