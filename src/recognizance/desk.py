@@ -73,7 +73,7 @@ class Desk(Steps):
             yield self._gate(note)
 
     def compare(self, request: Request) -> Answer:
-        """Two photographs of consenting adults: the same person? Nothing is kept."""
+        """Two pictures of consenting adults: the same person? Nothing is kept."""
         with self._use(request) as note:
             permit = self._gate(note)  # 1
             both = self._photographs(note, 2)

@@ -136,7 +136,7 @@ class Steps:
             operation=request.operation,
             purpose=request.purpose,
             gallery_id=request.gallery_id,
-            sample_digests=(*map(sample_digest, request.photographs), *request.footage),
+            sample_digests=request.digests,
             case_id=request.case_id,
             circumstances=request.circumstances,
             bearer=request.bearer,
@@ -200,12 +200,12 @@ class Steps:
         return only
 
     def _photographs(self, note: UseNote, count: int) -> tuple[bytes, ...]:
-        """The photographs of a request.
+        """The photographs of a request, and the stills of a film.
 
         Raises:
             InputError: There are more or fewer than the operation takes.
         """
-        given = note.request.photographs
+        given = note.request.pictures
         if len(given) != count:
             raise InputError(
                 f"To {note.operation}, {count} photographs are needed; {len(given)} were given."
