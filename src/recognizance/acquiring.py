@@ -37,12 +37,12 @@ class Acquiring:
         return only
 
     def _photographs(self, note: UseNote, count: int) -> tuple[bytes, ...]:
-        """The photographs of a request.
+        """The photographs of a request, and the stills of a film.
 
         Raises:
             InputError: There are more or fewer than the operation takes.
         """
-        given = note.request.photographs
+        given = note.request.pictures
         if len(given) != count:
             raise InputError(
                 f"To {note.operation}, {count} photographs are needed; {len(given)} were given."
@@ -53,8 +53,8 @@ class Acquiring:
         return given
 
     def _samples(self, request: Request) -> tuple[str, ...]:
-        """Digests of the photographs that a request hands in, or refers to."""
-        handed_in = tuple(map(sample_digest, request.photographs))
+        """Digests of what a request hands in, or refers to."""
+        handed_in = request.digests
         if request.reference_id is None:
             return handed_in
         try:

@@ -72,7 +72,7 @@ class Desk(Rights):
             yield self._gate(note)
 
     def compare(self, request: Request, *, everybody: bool = False) -> Answer:
-        """Two photographs of consenting adults: the same person? Nothing is kept.
+        """Two pictures of consenting adults: the same person? Nothing is kept.
 
         Args:
             request: The request.

@@ -49,7 +49,9 @@ class Request:
         face: Which face of the photograph to use, counted from 1, largest first.
         circumstances: Place, camera, time of capture and kind of sample, as stated.
         bearer: Whether the reference comes from the bearer and no gallery is opened.
-        footage: SHA-256 of each recorded clip that is watched, hex.
+        footage: SHA-256 of each recorded clip that is looked at, hex.
+        stills: Pictures cut from that footage, in bytes: a permit that names what it is bound to
+            names the clip, and not each picture of it.
         live: Whether what is watched comes from a camera now, and from no recording.
         cameras: How many cameras are watched at once; 0 where it is recordings.
         reference_id: A reference of the gallery that is searched for, instead of a photograph.
@@ -69,6 +71,7 @@ class Request:
     circumstances: Circumstances = NOTHING_STATED
     bearer: bool = False
     footage: tuple[str, ...] = ()
+    stills: tuple[bytes, ...] = ()
     live: bool = False
     cameras: int = 0
     reference_id: str | None = None
@@ -107,6 +110,17 @@ class Look:
     def face(self) -> Seen:
         """The face that was used."""
         return self.faces[self.used]
+
+    @property
+    def pictures(self) -> tuple[bytes, ...]:
+        """All that it is about."""
+        return (*self.photographs, *self.stills)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """SHA-256 of where all of it comes from, hex; a still of no footage stands for itself."""
+        sources = self.footage or tuple(map(sample_digest, self.stills))
+        return (*map(sample_digest, self.photographs), *sources)
 
 
 @dataclass(frozen=True, slots=True)
