@@ -1,4 +1,4 @@
-"""The CompreFace-compatible endpoint at `/api/v1`: its clients change the address, and get the gate.
+"""The CompreFace-compatible endpoint at `/api/v1`: clients change the address, and get the gate.
 
 The wire format is that of CompreFace 1.2 (docs/Rest-API-description.md there), as compreface-sdk
 0.6.0 and double-take use it. What differs: a face is searched under the key's permit, a similarity

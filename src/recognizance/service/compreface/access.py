@@ -10,7 +10,7 @@ from starlette.requests import Request  # FastAPI reads it at run time
 
 from recognizance.errors import InputError, RoleError, UnauthenticatedError
 from recognizance.service.access import Allow, Caller
-from recognizance.service.compreface.wire import KeyMissing
+from recognizance.service.compreface.wire import KeyMissingError
 from recognizance.types import Role
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ class AllowKey(Allow):
         """
         token = request.headers.get(HEADER)
         if token is None:
-            raise KeyMissing(f"Missing header: {HEADER}.", hint="Send the token of a key with it.")
+            raise KeyMissingError(
+                f"Missing header: {HEADER}.", hint="Send the token of a key with it."
+            )
         try:
             uuid.UUID(token)
         except ValueError as error:
@@ -61,4 +63,3 @@ KeyHolder = Annotated[Caller, Depends(AllowKey(Role.OPERATOR))]
 def key_of(caller: Caller) -> ApiKey:
     """The key of a program; no other caller passes `AllowKey`."""
     return cast("ApiKey", caller.key)
-

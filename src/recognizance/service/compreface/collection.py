@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from recognizance.errors import InputError, NotFoundError, PermitScopeError
 from recognizance.service.compreface.access import key_of
-from recognizance.service.compreface.wire import NoSuchImage
+from recognizance.service.compreface.wire import ImageMissingError
 from recognizance.types import Operation
 from recognizance.uses import Request
 
@@ -37,9 +37,7 @@ class Collection:
     principal: Principal
     gallery_id: str
 
-    def asked(
-        self, operation: Operation, *photographs: bytes, face: int | None = None
-    ) -> Request:
+    def asked(self, operation: Operation, *photographs: bytes, face: int | None = None) -> Request:
         """A request to the desk under the key's permit."""
         return Request(
             principal=self.principal,
@@ -73,7 +71,9 @@ class Collection:
         """
         workspace.shelf.in_force(self.key.permit_id, now=workspace.clock())
 
-    def examples(self, workspace: Workspace, subject_id: str | None = None) -> tuple[Reference, ...]:
+    def examples(
+        self, workspace: Workspace, subject_id: str | None = None
+    ) -> tuple[Reference, ...]:
         """The references of the gallery, or those of one person, as they came."""
         gallery = workspace.gallery
         if subject_id is None:
@@ -84,7 +84,7 @@ class Collection:
         """One reference, by the id that a client has of it.
 
         Raises:
-            NoSuchImage: It is not in the gallery.
+            ImageMissingError: It is not in the gallery.
             InputError: It has not the form of an id.
         """
         reference_id = reference_of(image_id)
@@ -147,5 +147,5 @@ def reference_of(image_id: str) -> str:
         raise InputError("image_id should be UUID.", hint="Take it from the list.") from error
 
 
-def _no_image() -> NoSuchImage:
-    return NoSuchImage("Image not found.", hint="List the examples; it may have been erased.")
+def _no_image() -> ImageMissingError:
+    return ImageMissingError("Image not found.", hint="List the examples; it may have been erased.")

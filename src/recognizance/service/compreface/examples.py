@@ -146,9 +146,7 @@ async def take_these_out(
     wanted = {reference_of(str(each)) for each in body}
 
     def take_out(workspace: Workspace) -> list[dict[str, str]]:
-        found = [
-            each for each in collection.examples(workspace) if each.reference_id in wanted
-        ]
+        found = [each for each in collection.examples(workspace) if each.reference_id in wanted]
         if found:
             collection.take_these_out(workspace, [each.reference_id for each in found])
         return [shown(each.reference_id, each.subject_id) for each in found]

@@ -14,7 +14,11 @@ from starlette.requests import Request  # FastAPI reads it at run time
 
 from recognizance.canonical import parse_json
 from recognizance.errors import InputError, RequestTooLargeError
-from recognizance.service.compreface.wire import ExtensionError, ParameterMissing, PartMissing
+from recognizance.service.compreface.wire import (
+    ExtensionError,
+    ParameterMissingError,
+    PhotographMissingError,
+)
 from recognizance.service.guards import MOST_BODY_BYTES
 
 if TYPE_CHECKING:
@@ -99,11 +103,11 @@ def subject_of(asked: QueryParams) -> str:
     """The parameter `subject`.
 
     Raises:
-        ParameterMissing: There is none, or it is empty.
+        ParameterMissingError: There is none, or it is empty.
     """
     subject = asked.get("subject", "").strip()
     if not subject:
-        raise ParameterMissing(
+        raise ParameterMissingError(
             "Required parameter subject is missing or empty.", hint="Add ?subject=ID."
         )
     return subject
@@ -122,7 +126,7 @@ async def photographs(request: Request, *names: str) -> tuple[bytes, ...]:
     """The photographs of a request, by the names of their parts.
 
     Raises:
-        PartMissing: One is missing.
+        PhotographMissingError: One is missing.
         ExtensionError: The name of one does not end as that of a photograph, or it is no base64.
         RequestTooLargeError: One is larger than CompreFace takes.
         InputError: The body cannot be read.
@@ -187,5 +191,7 @@ def _bounded(data: bytes) -> bytes:
     return data
 
 
-def _missing(name: str) -> PartMissing:
-    return PartMissing(f"Required part {name} is missing.", hint="Send the photograph under it.")
+def _missing(name: str) -> PhotographMissingError:
+    return PhotographMissingError(
+        f"Required part {name} is missing.", hint="Send the photograph under it."
+    )

@@ -117,7 +117,7 @@ def only_face(faces: Sequence[Face]) -> Face:
 
 
 def versions(workspace: Workspace, options: Options) -> dict[str, object]:
-    """What found and compared the faces, where the client wants to know: the digest of the model."""
+    """What found and compared the faces, where the client wants to know: the model's digest."""
     if not options.status:
         return {}
     model = f"recognizance.{workspace.engine.model_id[:12]}"

@@ -11,7 +11,7 @@ from recognizance.service.compreface.access import KeyHolder
 from recognizance.service.compreface.collection import Collection, collection_for
 from recognizance.service.compreface.named import NamedSubjects
 from recognizance.service.compreface.reading import json_of
-from recognizance.service.compreface.wire import NoSuchSubject, Route, SubjectExists
+from recognizance.service.compreface.wire import Route, SubjectExistsError, SubjectMissingError
 from recognizance.service.service import Served
 from recognizance.workspace import Workspace
 
@@ -25,7 +25,7 @@ async def name(request: Request, service: Served, caller: KeyHolder) -> dict[str
     subject_id = _subject_in(await json_of(request))
     collection.ground_for(subject_id)
     if subject_id in await _known(service, collection, named):
-        raise SubjectExists("Subject already exists.", hint="Add examples to it.")
+        raise SubjectExistsError("Subject already exists.", hint="Add examples to it.")
     await run_in_threadpool(named.add, collection.key, subject_id)
     return {"subject": subject_id}
 
@@ -119,5 +119,7 @@ def _subject_in(body: object) -> str:
     return subject
 
 
-def _nobody() -> NoSuchSubject:
-    return NoSuchSubject("Subject not found.", hint="List the subjects; it may have been erased.")
+def _nobody() -> SubjectMissingError:
+    return SubjectMissingError(
+        "Subject not found.", hint="List the subjects; it may have been erased."
+    )

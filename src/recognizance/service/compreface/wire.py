@@ -46,7 +46,7 @@ TOO_MANY: Final = 1004
 CONFLICT: Final = 1005
 
 
-class KeyMissing(errors.UnauthenticatedError):
+class KeyMissingError(errors.UnauthenticatedError):
     """The request has no `x-api-key`."""
 
 
@@ -54,31 +54,31 @@ class ExtensionError(errors.ImageFormatError):
     """The name of a file does not end as that of a photograph, or its base64 is none."""
 
 
-class ParameterMissing(InputError):
+class ParameterMissingError(InputError):
     """The request lacks a parameter."""
 
 
-class PartMissing(InputError):
+class PhotographMissingError(InputError):
     """The request lacks a photograph."""
 
 
-class NoSuchSubject(errors.NotFoundError):
+class SubjectMissingError(errors.NotFoundError):
     """Nobody of that id is in the gallery."""
 
 
-class SubjectExists(errors.ConflictError):
+class SubjectExistsError(errors.ConflictError):
     """Somebody of that id is in the gallery."""
 
 
-class NoSuchImage(errors.NotFoundError):
+class ImageMissingError(errors.NotFoundError):
     """No reference of that id is in the gallery."""
 
 
-class NeverGiven(errors.RefusedError):
+class NeverGivenError(errors.RefusedError):
     """CompreFace has it, and here nobody gets it."""
 
 
-class NothingHere(errors.NotFoundError):
+class NothingHereError(errors.NotFoundError):
     """There is no such address."""
 
 
@@ -100,13 +100,13 @@ CODES: Final[Mapping[type[RecognizanceError], tuple[int, HTTPStatus | None]]] = 
     errors.ReviewPendingError: (REVIEW_PENDING, None),
     errors.TooManyRequestsError: (TOO_MANY, None),
     errors.ServiceBusyError: (TOO_MANY, None),
-    KeyMissing: (NO_KEY, HTTPStatus.BAD_REQUEST),
-    ParameterMissing: (NO_PARAMETER, HTTPStatus.BAD_REQUEST),
-    PartMissing: (NO_PART, HTTPStatus.BAD_REQUEST),
-    NoSuchSubject: (NO_SUCH_SUBJECT, HTTPStatus.NOT_FOUND),
-    SubjectExists: (SUBJECT_EXISTS, HTTPStatus.BAD_REQUEST),
-    NoSuchImage: (NO_SUCH_IMAGE, HTTPStatus.NOT_FOUND),
-    NeverGiven: (NEVER_GIVEN, None),
+    KeyMissingError: (NO_KEY, HTTPStatus.BAD_REQUEST),
+    ParameterMissingError: (NO_PARAMETER, HTTPStatus.BAD_REQUEST),
+    PhotographMissingError: (NO_PART, HTTPStatus.BAD_REQUEST),
+    SubjectMissingError: (NO_SUCH_SUBJECT, HTTPStatus.NOT_FOUND),
+    SubjectExistsError: (SUBJECT_EXISTS, HTTPStatus.BAD_REQUEST),
+    ImageMissingError: (NO_SUCH_IMAGE, HTTPStatus.NOT_FOUND),
+    NeverGivenError: (NEVER_GIVEN, None),
 }
 
 
