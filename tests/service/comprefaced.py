@@ -26,11 +26,12 @@ class Client:
     """Sends what a client of CompreFace sends; every answer is its status and its JSON."""
 
     def __init__(self, address: str, token: str | None) -> None:
-        headers = {} if token is None else {"x-api-key": token}
-        self.http = httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=30)
+        self.address = f"{address}/api/v1"
+        self.headers = {} if token is None else {"x-api-key": token}
 
-    def __call__(self, method: str, path: str, **more):
-        answer = self.http.request(method, path, **more)
+    def __call__(self, method: str, path: str, *, headers: dict | None = None, **more):
+        headers = self.headers | (headers or {})
+        answer = httpx.request(method, self.address + path, headers=headers, timeout=60, **more)
         assert answer.headers["content-type"] == "application/json", answer.text
         return answer.status_code, answer.json()
 

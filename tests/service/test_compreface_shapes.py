@@ -5,23 +5,52 @@ import httpx
 import pytest
 from comprefaced import RELEASES, Client, opted_in, refused
 
-from fakes import photograph
+from fakes import FakeClock, FakeEngine, photograph
+from office import Office
 from recognizance.service.compreface.reading import MOST_FILE_BYTES
 from recognizance.service.compreface.seeing import MOST_FACES
+from recognizance.service.issuing import KeyTerms, issue_key
+from recognizance.settings import Settings
+from recognizance.workspace import Workspace
+from served import keys_of, opening_of, serving
 
 ANA, ANA_AGAIN, BEN = photograph("ana", note="1"), photograph("ana", note="2"), photograph("ben")
 BOTH = photograph("ana", "stranger", note="together")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    """One office for all of these tests, because nothing here outlasts `client`."""
+    folder = tmp_path_factory.mktemp("office")
+    settings = Settings(home=folder / "data", key_folder=folder / "keys", wait_s=5)
+    with Workspace.create(settings, clock=FakeClock()) as workspace:
+        workspace.__dict__["engine"] = FakeEngine(workspace.evidence.model_id)
+        yield Office(workspace)
+
+
+@pytest.fixture(scope="module")
+def address(office):
+    with serving(opening_of(office.workspace)) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
 def permit(office):
     return opted_in(office)
 
 
+@pytest.fixture(scope="module")
+def token(office, permit):
+    terms = KeyTerms(permit, frozenset({"g"}), "own_enrollment", RELEASES)
+    with keys_of(office.workspace) as keys:
+        return issue_key(office.workspace, keys, terms).token
+
+
 @pytest.fixture
-def client(address, issue, permit):
-    key = issue(permit, grounds=RELEASES, provenance="own_enrollment")
-    return Client(address, key.token)
+def client(address, token):
+    client = Client(address, token)
+    yield client
+    client("DELETE", "/recognition/subjects")
 
 
 # ---- keys -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Final
 
@@ -12,7 +13,6 @@ from recognizance.errors import ConflictError, InputError
 from recognizance.gallery.admission import check_id
 from recognizance.service.compreface.access import KeyHolder
 from recognizance.service.compreface.collection import (
-    Collection,
     collection_for,
     reference_of,
     shown,
@@ -57,26 +57,16 @@ async def add(
     def enroll(workspace: Workspace) -> str:
         if options.least_probability:
             only_face(detected(workspace, collection.principal, data, options))
-        try:
-            asked = collection.asked(Operation.ENROLL, data)
-            (reference_id,) = workspace.desk.enroll(asked, enrollment).references
-        except ConflictError:
-            # Sent again, because the answer was lost on its way: it is there, and once is enough.
-            return _same(collection, workspace, subject_id, data)
-        return reference_id
+        # An example that is sent again, because the answer was lost on its way, is there already.
+        with contextlib.suppress(ConflictError):
+            workspace.desk.enroll(collection.asked(Operation.ENROLL, data), enrollment)
+        digest = sample_digest(data)
+        found = collection.examples(workspace, subject_id)
+        return next(each.reference_id for each in found if each.sample_digest == digest)
 
     reference_id = await service.desk.ask(enroll)
     await run_in_threadpool(NamedSubjects(service.store).remove, collection.key, subject_id)
     return shown(reference_id, subject_id)
-
-
-def _same(collection: Collection, workspace: Workspace, subject_id: str, data: bytes) -> str:
-    digest = sample_digest(data)
-    return next(
-        each.reference_id
-        for each in collection.examples(workspace, subject_id)
-        if each.sample_digest == digest
-    )
 
 
 @router.get("")

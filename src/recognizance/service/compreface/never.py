@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NoReturn
+from typing import Final
 
 from fastapi import APIRouter
 
@@ -16,7 +16,7 @@ _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 @router.post("/recognition/embeddings/{_what:path}")
 @router.post("/verification/embeddings/{_what:path}")
-async def embeddings(_caller: KeyHolder, _what: str) -> NoReturn:
+async def embeddings(_caller: KeyHolder, _what: str) -> None:
     """Vectors neither come in nor go out: whoever has them scored climbs to a face."""
     raise NeverGivenError(
         "Embeddings are not taken and not given: templates never leave, and none is scored.",
@@ -25,7 +25,7 @@ async def embeddings(_caller: KeyHolder, _what: str) -> NoReturn:
 
 
 @router.get("/recognition/faces/{_image_id}/img")
-async def picture(_caller: KeyHolder, _image_id: str) -> NoReturn:
+async def picture(_caller: KeyHolder, _image_id: str) -> None:
     """Pictures of enrolled people are for their reviewers."""
     raise NeverGivenError(
         "Pictures of enrolled people are not given out.",
@@ -34,7 +34,7 @@ async def picture(_caller: KeyHolder, _image_id: str) -> NoReturn:
 
 
 @router.api_route("/{_rest:path}", methods=_METHODS)
-async def nothing_here(_caller: KeyHolder, _rest: str) -> NoReturn:
+async def nothing_here(_caller: KeyHolder, _rest: str) -> None:
     """An address that CompreFace may have and this has not."""
     raise NothingHereError(
         "There is nothing at this address.", hint="See docs/how-to/from-compreface."
