@@ -431,9 +431,20 @@ class LockedOutError(UnauthenticatedError):
 
 
 class ReviewPendingError(RefusedError):
-    """A candidate was found and waits for people; neither a match nor its absence is told."""
+    """A candidate was found and waits for people; neither a match nor its absence is told.
+
+    Args:
+        message: As for every error; so are the hint and the rules.
+        lead_id: The lead that waits.
+    """
 
     code = "review.pending"
+
+    def __init__(
+        self, message: str, *, lead_id: str, hint: str = "", rules: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint, rules=rules)
+        self.lead_id = lead_id
 
 
 class AuthorityError(RefusedError):

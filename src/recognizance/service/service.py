@@ -13,12 +13,15 @@ from starlette.concurrency import run_in_threadpool
 from recognizance.errors import RecognizanceError, RoleError
 from recognizance.ledger import LogName
 from recognizance.observe import logger
+from recognizance.service import held, pages
 from recognizance.service.access import PUBLIC, Caller, unauthenticated
 from recognizance.service.accounts import Accounts
 from recognizance.service.counters import Counter
 from recognizance.service.guards import RateLimit
-from recognizance.service.keys import ApiKeys
+from recognizance.service.held import Held
+from recognizance.service.keys import ApiKey, ApiKeys
 from recognizance.service.metrics import Metrics
+from recognizance.service.pages import Pages
 from recognizance.service.store import Store
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ class Service:
         store: What the service keeps for itself.
         accounts: How people log in.
         keys: How programs do.
+        held: Which requests wait for people.
+        pages: Where lists go on.
         metrics: What is counted.
         rates: How many requests each caller may send.
     """
@@ -58,11 +63,17 @@ class Service:
             self.workspace_id = workspace.workspace_id
             path, wait_s = workspace.layout.service, workspace.settings.wait_s
             sealing_key = workspace.secret_for("service")
+            held_key, pages_key = (
+                workspace.secret_for(held.PURPOSE),
+                workspace.secret_for(pages.PURPOSE),
+            )
         self.desk = Counter("desk", opening)
         self.reading = Counter("reading", opening)
         self.store = Store(path, wait_s=wait_s)
         self.accounts = Accounts(self.store)
         self.keys = ApiKeys(self.store, sealing_key)
+        self.held = Held(self.store, held_key)
+        self.pages = Pages(pages_key)
         self.metrics = Metrics()
         self.metrics.watch((self.desk, self.reading))
         self.rates = RateLimit(per_s=REQUESTS_PER_S, burst=REQUESTS_AT_ONCE)
@@ -96,6 +107,10 @@ class Service:
         key = await run_in_threadpool(self.keys.by_token, token)
         if key is None or not key.holds(self.clock()):
             raise unauthenticated()
+        return await self.holder(key)
+
+    async def holder(self, key: ApiKey) -> Caller:
+        """The program that has shown a key which holds."""
         self.rates.take(key.key_id)
         return Caller(await self.principal(key.principal_id), key=key)
 
@@ -145,9 +160,13 @@ class Service:
         while True:
             await asyncio.sleep(_DUTIES_EVERY_S)
             try:
-                await self.desk.ask(lambda workspace: workspace.run_duties())
+                await self.desk.ask(self._do_duties)
             except RecognizanceError as error:  # a full line or a full disk: the next minute may do
                 logger().error("duties_failed", code=error.code)
+
+    def _do_duties(self, workspace: Workspace) -> None:
+        workspace.run_duties()
+        self.held.tidy(workspace.gallery)
 
 
 async def _check_form(request: Request, csrf: str) -> None:
