@@ -299,7 +299,7 @@ def test_photographs_that_are_none(client):
     refused(client("POST", "/recognition/recognize"), 400, 26)
     refused(client.photo("/recognition/faces", ANA), 400, 33)
     broken = {"content-type": "multipart/form-data; boundary=x"}
-    refused(client("POST", "/recognition/recognize", content=b"--y", headers=broken), 400, 34)
+    refused(client("POST", "/recognition/recognize", content=b"--y", headers=broken), 400, 26)
     nameless = {"content-type": "multipart/form-data"}
     refused(client("POST", "/recognition/recognize", content=b"--y", headers=nameless), 400, 26)
 
