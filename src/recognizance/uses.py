@@ -78,6 +78,17 @@ class Request:
     at_most_ppb: int | None = None
     floor: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def pictures(self) -> tuple[bytes, ...]:
+        """All that it is about."""
+        return (*self.photographs, *self.stills)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """SHA-256 of where all of it comes from, hex; a still of no footage stands for itself."""
+        sources = self.footage or tuple(map(sample_digest, self.stills))
+        return (*map(sample_digest, self.photographs), *sources)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -110,17 +121,6 @@ class Look:
     def face(self) -> Seen:
         """The face that was used."""
         return self.faces[self.used]
-
-    @property
-    def pictures(self) -> tuple[bytes, ...]:
-        """All that it is about."""
-        return (*self.photographs, *self.stills)
-
-    @property
-    def digests(self) -> tuple[str, ...]:
-        """SHA-256 of where all of it comes from, hex; a still of no footage stands for itself."""
-        sources = self.footage or tuple(map(sample_digest, self.stills))
-        return (*map(sample_digest, self.photographs), *sources)
 
 
 @dataclass(frozen=True, slots=True)

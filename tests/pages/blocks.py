@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FENCE = re.compile(
-    r"(?P<notes>(?:^<!-- [^\n]* -->\n)*)^(?P<ticks>```+)(?P<language>\w*)\n(?P<text>.*?)^(?P=ticks)$",
+    r"(?P<notes>(?:^<!-- [^\n]* -->\n)*)^(?P<ticks>```+)(?P<language>\w*)\n"
+    r"(?P<text>.*?)^(?P=ticks)$",
     re.MULTILINE | re.DOTALL,
 )
 PORT = "localhost:8000"

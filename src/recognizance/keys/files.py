@@ -196,7 +196,7 @@ def is_plain(path: Path) -> bool:
         KeyFileError: It is no key file.
     """
     with _naming(path):
-        table = _table_of(_read_private(path, KEY_FILE_LIMIT_BYTES, "key file"), path)
+        table = _table_of(read_private(path, KEY_FILE_LIMIT_BYTES, "key file"), path)
     return "secret" in table
 
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from recognizance import __version__
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
-from recognizance.service import console, health, rest
+from recognizance.service import compreface, console, health, rest
 from recognizance.service.guards import Guards
 from recognizance.service.login import routers as login
 from recognizance.service.problems import problem, told
@@ -60,7 +60,7 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-    for room in (health, *login.PARTS, *rest.PARTS, *console.PARTS):
+    for room in (health, *login.PARTS, *rest.PARTS, compreface, *console.PARTS):
         app.include_router(room.router)
     return app
 
