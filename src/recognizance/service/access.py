@@ -68,6 +68,15 @@ def unauthenticated() -> UnauthenticatedError:
     )
 
 
+async def caller_of(request: Request) -> Caller:
+    """Whoever has sent a request; it is looked up, and its rate counted, once."""
+    kept = request.scope.setdefault("state", {})
+    if "caller" not in kept:
+        kept["caller"] = await request.app.state.service.caller(request)
+    caller: Caller = kept["caller"]
+    return caller
+
+
 class Allow:
     """The roles of a route, as its dependency: passes a caller who has one of them.
 
@@ -92,7 +101,7 @@ class Allow:
             UnauthenticatedError: It is nobody, and the route is not for the public.
             RoleError: It has none of the roles.
         """
-        caller: Caller = await request.app.state.service.caller(request)
+        caller = await caller_of(request)
         if self.public:
             return caller
         if caller.principal is None:

@@ -19,6 +19,7 @@ from recognizance.service.counters import Counter
 from recognizance.service.guards import RateLimit
 from recognizance.service.keys import ApiKeys
 from recognizance.service.metrics import Metrics
+from recognizance.service.once import Repeats
 from recognizance.service.store import Store
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Service:
         self.store = Store(path, wait_s=wait_s)
         self.accounts = Accounts(self.store)
         self.keys = ApiKeys(self.store, sealing_key)
+        self.repeats = Repeats(self.store, sealing_key)
         self.metrics = Metrics()
         self.metrics.watch((self.desk, self.reading))
         self.rates = RateLimit(per_s=REQUESTS_PER_S, burst=REQUESTS_AT_ONCE)
