@@ -15,6 +15,7 @@ from recognizance import __version__
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
 from recognizance.service import health, rest
 from recognizance.service.guards import Guards
+from recognizance.service.openapi import describe
 from recognizance.service.problems import problem, told
 from recognizance.service.service import Service
 
@@ -54,12 +55,13 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    app.add_middleware(Guards, metrics=service.metrics)
+    app.add_middleware(Guards, metrics=service.metrics, open_ended=frozenset({rest.UPLOADS}))
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-    for room in (health, *rest.PARTS):
-        app.include_router(room.router)
+    for router in (health.router, *rest.ROUTERS):
+        app.include_router(router)
+    describe(app)
     return app
 
 

@@ -122,7 +122,10 @@ class Once(APIRoute):
             key = request.headers.get(HEADER)
             if request.method != "POST" or key is None:
                 return await handler(request)
-            return await _once(request, key, handler)
+            try:
+                return await _once(request, key, handler)
+            finally:
+                await request.close()  # the parts of a form that no route has read
 
         return once
 

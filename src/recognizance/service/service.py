@@ -17,10 +17,12 @@ from recognizance.service.access import PUBLIC, Caller, unauthenticated
 from recognizance.service.accounts import Accounts
 from recognizance.service.counters import Counter
 from recognizance.service.guards import RateLimit
+from recognizance.service.jobs import JobBook, Spool, Worker
 from recognizance.service.keys import ApiKeys
 from recognizance.service.metrics import Metrics
 from recognizance.service.once import Repeats
 from recognizance.service.store import Store
+from recognizance.service.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +60,9 @@ class Service:
             self.clock = workspace.clock
             self.workspace_id = workspace.workspace_id
             path, wait_s = workspace.layout.service, workspace.settings.wait_s
+            self.spool = Spool(workspace.layout.spool)
             sealing_key = workspace.secret_for("service")
+            self._seen = workspace.ledger.size(LogName.USES)
         self.desk = Counter("desk", opening)
         self.reading = Counter("reading", opening)
         self.store = Store(path, wait_s=wait_s)
@@ -66,11 +70,15 @@ class Service:
         self.keys = ApiKeys(self.store, sealing_key)
         self.repeats = Repeats(self.store, sealing_key)
         self.metrics = Metrics()
-        self.metrics.watch((self.desk, self.reading))
+        self.jobs = JobBook(self.store)
+        self.worker = Worker(opening, self.jobs, self.spool, self.clock)
+        self.streams = Streams()
+        self.metrics.watch((self.desk, self.reading, self.worker.counter))
         self.rates = RateLimit(per_s=REQUESTS_PER_S, burst=REQUESTS_AT_ONCE)
 
     def close(self) -> None:
-        """Finish what has begun and close the stores."""
+        """Finish what has begun, cut off long work, and close the stores."""
+        self.worker.close()
         self.desk.close()
         self.reading.close()
         self.store.close()
@@ -148,8 +156,26 @@ class Service:
             await asyncio.sleep(_DUTIES_EVERY_S)
             try:
                 await self.desk.ask(lambda workspace: workspace.run_duties())
+                await self._tidy()
             except RecognizanceError as error:  # a full line or a full disk: the next minute may do
                 logger().error("duties_failed", code=error.code)
+
+    async def _tidy(self) -> None:
+        """Destroy what was kept long enough, and kept answers once somebody was erased."""
+        await run_in_threadpool(self.spool.tidy)
+        await run_in_threadpool(partial(self.jobs.tidy, now=self.clock()))
+        start, erased = self._seen, False
+
+        def look(workspace: Workspace) -> int:
+            nonlocal erased
+            size = workspace.ledger.size(LogName.USES)
+            found = workspace.ledger.entries(LogName.USES, start=start, stop=size, kinds={"erase"})
+            erased = any(True for _ in found)
+            return size
+
+        self._seen = await self.reading.ask(look)
+        if erased:
+            await run_in_threadpool(self.repeats.forget)
 
 
 async def _check_form(request: Request, csrf: str) -> None:

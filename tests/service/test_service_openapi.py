@@ -1,0 +1,87 @@
+"""The OpenAPI document is whole, and nothing that it lets anybody send is answered by a 5xx."""
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+
+from recognizance.service.app import create_app
+from recognizance.service.openapi import routes_of
+from served import opening_of
+
+EXAMPLES = 3
+"""So many requests an operation and caller; `make fuzz` sends more."""
+
+
+@pytest.fixture
+def document(client):
+    return client.get("/v1/openapi.json").json()
+
+
+def operations(document):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method} {path}", operation
+
+
+def test_every_operation_says_whom_it_is_for_and_how_it_fails(document):
+    assert set(document["components"]["securitySchemes"]) == {"key", "session"}
+    for name, operation in operations(document):
+        assert "security" in operation, name
+        assert {"400", "404", "500"} <= operation["responses"].keys(), name
+        assert operation["summary"], name
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                assert "application/problem+json" in answer["content"], name
+
+
+def test_only_our_own_api_is_described(document):
+    assert all(path.startswith(("/v1/", "/health/", "/metrics")) for path in document["paths"])
+
+
+def test_no_request_model_takes_a_field_that_is_not_listed(document):
+    for name, schema in document["components"]["schemas"].items():
+        if name.endswith("Asked"):
+            assert schema["additionalProperties"] is False, name
+
+
+def test_every_route_states_whom_it_is_for(office):
+    app = create_app(opening_of(office.workspace))
+    assert len(list(routes_of(app))) > 30
+    app.state.service.close()
+
+
+@pytest.mark.parametrize("who", ["nobody", "key", "operator", "officer", "reviewer-1"])
+def test_no_request_is_answered_by_a_server_error(address, door, log_in, who):
+    fuzz(
+        address,
+        {"nobody": {}, "key": door[1]}.get(who)
+        or (log_in(who) if who[0] != "n" and who != "key" else {}),
+        examples=EXAMPLES,
+    )
+
+
+def fuzz(address, headers, *, examples):
+    schema = schemathesis.openapi.from_url(f"{address}/v1/openapi.json")
+    with httpx.Client(timeout=30) as sending:
+        for each in schema.get_all_operations():
+            operation = each.ok()
+            if operation.path.endswith("/events"):  # streams, which tests of their own read
+                continue
+
+            @settings(
+                max_examples=examples,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                phases=[Phase.explicit, Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            def send(case):
+                response = case.call(headers=headers)
+                case.validate_response(response, checks=[not_a_server_error])
+
+            from hypothesis import given  # noqa: PLC0415
+
+            given(case=operation.as_strategy())(send)()
