@@ -1,11 +1,13 @@
 """Long work: uploads on the disk, progress, results for who asked, and what a crash leaves."""
 
+import asyncio
 import csv
 import io
 import json
 import time
 import zipfile
 
+import httpx
 import numpy as np
 import pytest
 
@@ -118,16 +120,12 @@ def endless(_workspace, handle: Handle):
 async def run(worker, clock, work=endless):
     row = worker._book.add("redact", "p", total=1000, now=clock())
     worker.begin(row, work)
-    import asyncio  # noqa: PLC0415
-
     while worker._book.get(row.job_id, "p").state == "queued":
         await asyncio.sleep(0.01)
     return row
 
 
 def test_a_job_is_cancelled_or_cut_off_by_a_stop(worker, clock):
-    import asyncio  # noqa: PLC0415
-
     async def play():
         first = await run(worker, clock)
         assert worker.handle(first.job_id).time_left_s is not None
@@ -148,8 +146,6 @@ def test_what_a_crash_cut_off_is_marked_when_the_server_starts_again(office, iss
         row = JobBook(store).add("redact", key.key.principal_id, total=1000, now=workspace.clock())
         JobBook(store).begin(row.job_id)
     with serving(opening_of(workspace)) as address:
-        import httpx  # noqa: PLC0415
-
         headers = {"authorization": f"Bearer {key.token}"}
         shown = httpx.get(f"{address}/v1/jobs/{row.job_id}", headers=headers).json()
     assert (shown["state"], shown["files"]) == ("interrupted", [])

@@ -231,9 +231,8 @@ def test_a_role_that_is_taken_back_counts_at_once(client, office, door, log_in):
     headers = log_in("second")
     assert client.get("/v1/subjects", headers=headers).status_code == 200
     workspace = office.workspace
-    second = workspace.registry.named("second")
     workspace.registry.remove_principal(
-        second.principal_id,
+        "second",
         by=workspace.acting("operator").principal.principal_id,
         reason="left",
         now=workspace.clock(),
