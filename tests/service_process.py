@@ -41,7 +41,8 @@ def main(home, keys, certificate=None, private_key=None):
         return workspace
 
     def say(address):
-        print(address, flush=True)
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
 
     files = [each and Path(each) for each in (certificate, private_key)]
     serve(opening, Place("127.0.0.1", 0, *files), started=say)

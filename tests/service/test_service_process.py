@@ -14,9 +14,9 @@ from cryptography.x509.oid import NameOID
 
 from fakes import photograph
 from office import Office
+from recognizance.layout import read_about
 from recognizance.ledger import LogName
 from recognizance.ledger.verify import verify_ledger
-from recognizance.layout import read_about
 from recognizance.service.accounts import Accounts
 from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.service.service import COOKIE

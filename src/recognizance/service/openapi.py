@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 
-from recognizance.service.access import Allow
 from recognizance.service.once import Once
 from recognizance.service.rest.shapes import Problem
+from recognizance.service.routes import routes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fastapi import FastAPI
+
+    from recognizance.service.access import Allow
 
 SECURITY_SCHEMES: Final = {
     "key": {
@@ -66,20 +66,11 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]  # how FastAPI wants it
 
 
-def routes_of(app: FastAPI) -> Iterator[tuple[APIRoute, Allow]]:
-    """Every route with whom it is for."""
-    for context in iter_route_contexts(app.routes):
-        route = context.original_route
-        if isinstance(route, APIRoute):
-            allowed = (each.call for each in route.dependant.dependencies)
-            yield route, next(each for each in allowed if isinstance(each, Allow))
-
-
 def _document(app: FastAPI) -> dict[str, Any]:
     ours = [
         context
         for context in iter_route_contexts(app.routes)
-        if getattr(context.original_route, "path", "").startswith(("/v1/", "/health/", "/metrics"))
+        if context.path.startswith(("/v1/", "/health/", "/metrics"))
     ]
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=ours
@@ -89,11 +80,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas.pop(unused, None)
     schemas["Problem"] = Problem.model_json_schema()
     document["components"]["securitySchemes"] = SECURITY_SCHEMES
-    for route, allow in routes_of(app):
-        for method in route.methods or ():
-            operation = document["paths"].get(route.path_format, {}).get(method.lower())
-            if operation is not None:
-                _complete(operation, allow, once=isinstance(route, Once) and method == "POST")
+    once = {each.path for each in ours if isinstance(each.original_route, Once)}
+    for route in routes_of(app.routes):
+        operation = document["paths"].get(route.path, {}).get(route.method.lower())
+        if operation is not None:
+            _complete(
+                operation,
+                route.allows[0],
+                once=route.method == "POST" and route.path in once,
+            )
     return document
 
 

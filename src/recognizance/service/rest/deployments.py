@@ -14,7 +14,7 @@ from recognizance.gate.scope import Scope
 from recognizance.gate.submission import parse_submission
 from recognizance.permits import waiting
 from recognizance.permits.issuing import Drafted, Proposal
-from recognizance.service.access import Allow, Anybody, Caller, Officer, Proposer
+from recognizance.service.access import Allow, Anybody, Caller, FreshOfficer, Officer, Proposer
 from recognizance.service.once import Once
 from recognizance.service.rest import shapes
 from recognizance.service.rest.asking import Cursor, Limit, page
@@ -72,7 +72,7 @@ async def proposals(
 
 
 @router.post("/proposals/{permit_id}/signatures", response_model=shapes.ProposalRow)
-async def sign(service: Served, caller: Officer, permit_id: PermitId) -> dict[str, object]:
+async def sign(service: Served, caller: FreshOfficer, permit_id: PermitId) -> dict[str, object]:
     """Sign a proposal with one's own key; with the last one needed the permit is in force."""
 
     def do(workspace: Workspace) -> waiting.Waiting:
