@@ -2,6 +2,7 @@ import pytest
 
 from recognizance.service.issuing import KeyTerms, issue_key
 from served import keys_of, opening_of, serving
+from staff import People
 
 
 @pytest.fixture
@@ -22,3 +23,12 @@ def issue(office):
             return issue_key(office.workspace, keys, terms, by=by)
 
     return made
+
+
+@pytest.fixture
+def people(office, address):
+    """People with accounts at the server, and their browsers."""
+    who = People(office, address)
+    yield who
+    for each in who.browsers:
+        each.close()
