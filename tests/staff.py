@@ -54,10 +54,10 @@ class People:
                 entry.public["how"],
                 ledger.private(entry.log, entry.index)["principal"],
             )
-            for entry in entries(ledger)
+            for entry in self.entries()
             if entry.kind == "login"
         ]
 
-
-def entries(ledger):
-    return list(ledger.entries(LogName.USES))
+    def entries(self):
+        """What the ledger has of uses."""
+        return list(self.office.workspace.ledger.entries(LogName.USES))

@@ -9,7 +9,7 @@ from recognizance.service import service as service_module
 from recognizance.service.accounts import FAILURES_ALLOWED, FRESH, LOCKED_FOR, Accounts
 from recognizance.service.forms import COOKIE
 from recognizance.types import Role
-from staff import PASSWORD, entries
+from staff import PASSWORD
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_new_password_needs_the_old_one_and_ends_every_other_session(people):
     assert here.get("/v1/session").status_code == 200
     assert there.get("/v1/session").status_code == 401
     people.log_in("officer", password=new)
-    kinds = [entry.kind for entry in entries(people.office.workspace.ledger)]
+    kinds = [entry.kind for entry in people.entries()]
     assert "account_changed" in kinds
 
 
@@ -224,7 +224,7 @@ def test_a_key_is_issued_in_the_name_of_whoever_asks_and_for_an_operator_alone(p
     issued = keeper.post("/v1/keys", json=terms | {"principal": "operator"})
     assert issued.status_code == 201
     ledger = people.office.workspace.ledger
-    entry = next(each for each in entries(ledger) if each.kind == "key_issued")
+    entry = next(each for each in people.entries() if each.kind == "key_issued")
     keeper_id = people.office.workspace.registry.named("keeper").principal_id
     assert ledger.private(entry.log, entry.index)["principal"] == keeper_id
     assert keeper.post("/v1/keys", json=terms | {"galleries": ["other"]}).status_code == 403
