@@ -98,3 +98,10 @@ held = Table(
     Column("lead_id", Text, nullable=False),
     Column("created_at", Text, nullable=False),
 )
+
+closed_gallery = Table(
+    "closed_gallery",
+    metadata,
+    Column("gallery_id", Text, primary_key=True),
+    Column("closed_at", Text, nullable=False),
+)
