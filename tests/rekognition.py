@@ -61,6 +61,7 @@ class Site:
     office: Office
     address: str
     clock: Ahead
+    line: httpx.Client
 
     @property
     def workspace(self):
@@ -103,7 +104,7 @@ class Site:
         return dict(request.headers)
 
     def post(self, body, headers):
-        return httpx.post(f"{self.address}/aws/", content=body, headers=headers, timeout=30)
+        return self.line.post("/aws/", content=body, headers=headers)
 
     def raw(self, key, operation, body, **more):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -119,8 +120,11 @@ def site_at(folder):
     with Workspace.create(settings, clock=clock) as workspace:
         workspace.__dict__["engine"] = PictureEngine(workspace.evidence.model_id)
         office = Office(workspace)
-        with serving(opening_of(workspace, engine=PictureEngine)) as address:
-            yield Site(office, address, clock)
+        with (
+            serving(opening_of(workspace, engine=PictureEngine)) as address,
+            httpx.Client(base_url=address, timeout=30) as line,
+        ):
+            yield Site(office, address, clock, line)
 
 
 @dataclass

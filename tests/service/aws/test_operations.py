@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
+from sqlalchemy import update
 
 from hooked import condition
 from recognizance.conditions import limits
@@ -12,6 +13,8 @@ from recognizance.engine.detect import MIN_SCORE_ALONE
 from recognizance.ledger import LogName
 from recognizance.permits.issuing import revoke_permit
 from recognizance.service.aws.wire import LEAST_CONFIDENCE
+from recognizance.service.store import Store
+from recognizance.service.store.tables import api_key
 from rekognition import picture
 
 REVIEWED = (condition("reviewers", n=2),)
@@ -255,11 +258,6 @@ def test_an_expired_permit_is_a_refusal_too(door):
 
 
 def with_keys_over(site, key_id):
-    from sqlalchemy import update
-
-    from recognizance.service.store import Store
-    from recognizance.service.store.tables import api_key
-
     with (
         Store(site.workspace.layout.service, wait_s=5.0) as store,
         store.writing() as connection,
