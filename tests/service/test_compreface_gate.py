@@ -2,6 +2,7 @@ import pytest
 from comprefaced import RELEASES, Client, opted_in, refused
 
 from fakes import photograph
+from hooked import Hooked, condition
 from recognizance.ledger import LogName
 from recognizance.review import Choice
 
@@ -48,7 +49,10 @@ def test_a_candidate_is_an_error_until_people_have_decided(office, client, choic
     assert named == (["ana"] if choice is Choice.SAME_PERSON else [])
 
 
-def test_a_claim_waits_as_a_candidate_does(office, client):
+def test_a_claim_waits_as_a_candidate_does(office, address, issue):
+    permit = Hooked(office, (condition("reviewers", n=1),)).id
+    key = issue(permit, grounds=RELEASES, provenance="own_enrollment")
+    client = Client(address, key.token)
     image_id = client.add("ana", ANA)[1]["image_id"]
     path = f"/recognition/faces/{image_id}/verify"
     refused(client.photo(path, ANA_AGAIN), 409, 1002)

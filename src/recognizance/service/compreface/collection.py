@@ -10,7 +10,7 @@ from recognizance.errors import InputError, NotFoundError, PermitScopeError
 from recognizance.service.compreface.access import key_of
 from recognizance.service.compreface.wire import ImageMissingError
 from recognizance.types import Operation
-from recognizance.uses import Request
+from recognizance.uses import Request, sample_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +95,18 @@ class Collection:
         if found.gallery_id != self.gallery_id:
             raise _no_image()
         return found
+
+    def made_of(self, workspace: Workspace, subject_id: str, data: bytes) -> str:
+        """The id of the reference that a photograph of somebody became.
+
+        Raises:
+            ImageMissingError: It is not in the gallery.
+        """
+        digest = sample_digest(data)
+        for each in self.examples(workspace, subject_id):
+            if each.sample_digest == digest:
+                return each.reference_id
+        raise _no_image()
 
     def take_out(self, workspace: Workspace, subject_id: str) -> int:
         """Take every reference of one person out of the gallery; how many there were."""

@@ -29,7 +29,7 @@ from recognizance.service.compreface.seeing import detected, only_face
 from recognizance.service.compreface.wire import Route
 from recognizance.service.service import Served
 from recognizance.types import Operation
-from recognizance.uses import Enrollment, sample_digest
+from recognizance.uses import Enrollment
 from recognizance.workspace import Workspace
 
 router = APIRouter(prefix="/recognition/faces", route_class=Route)
@@ -60,9 +60,7 @@ async def add(
         # An example that is sent again, because the answer was lost on its way, is there already.
         with contextlib.suppress(ConflictError):
             workspace.desk.enroll(collection.asked(Operation.ENROLL, data), enrollment)
-        digest = sample_digest(data)
-        found = collection.examples(workspace, subject_id)
-        return next(each.reference_id for each in found if each.sample_digest == digest)
+        return collection.made_of(workspace, subject_id, data)
 
     reference_id = await service.desk.ask(enroll)
     await run_in_threadpool(NamedSubjects(service.store).remove, collection.key, subject_id)

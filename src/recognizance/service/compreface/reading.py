@@ -158,7 +158,7 @@ def _from_base64(body: object, name: str) -> bytes:
 
 
 async def _from_form(request: Request, names: tuple[str, ...]) -> dict[str, bytes]:
-    parser = _InMemory(request.headers, request.stream(), max_files=len(names), max_fields=8)  # type: ignore[arg-type]  # the stream is a generator
+    parser = _InMemory(request.headers, request.stream(), max_files=len(names), max_fields=8)
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, UnicodeDecodeError) as error:

@@ -103,5 +103,5 @@ named_subject = Table(
     "named_subject",
     metadata,
     Column("key_id", Text, ForeignKey("api_key.key_id"), primary_key=True),
-    Column("digest", LargeBinary, primary_key=True),  # HMAC of the subject id under the key's secret
+    Column("digest", LargeBinary, primary_key=True),  # of the subject id, with the key's secret
 )
