@@ -22,6 +22,7 @@ from recognizance.service.held import Held
 from recognizance.service.keys import ApiKey, ApiKeys
 from recognizance.service.metrics import Metrics
 from recognizance.service.pages import Pages
+from recognizance.service.replays import Signatures
 from recognizance.service.store import Store
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Service:
         keys: How programs do.
         held: Which requests wait for people.
         pages: Where lists go on.
+        signatures: Which signed requests were used already.
         metrics: What is counted.
         rates: How many requests each caller may send.
     """
@@ -63,6 +65,7 @@ class Service:
             self.workspace_id = workspace.workspace_id
             path, wait_s = workspace.layout.service, workspace.settings.wait_s
             sealing_key = workspace.secret_for("service")
+            self.signatures = Signatures(self.clock())
             held_key, pages_key = (
                 workspace.secret_for(held.PURPOSE),
                 workspace.secret_for(pages.PURPOSE),
