@@ -106,6 +106,8 @@ def test_examples_are_added_listed_by_page_and_taken_out(client):
     status, page = client("GET", "/recognition/faces", params={"page": 1, "size": 2})
     assert [each["subject"] for each in page.pop("faces")] == ["ben"]
     assert page == {"page_number": 1, "page_size": 2, "total_pages": 2, "total_elements": 3}
+    status, page = client("GET", "/recognition/faces", params={"page": 9, "size": 2})
+    assert (page["faces"], page["total_elements"]) == ([], 3)
     status, page = client("GET", "/recognition/faces?&subject=ana")
     assert page["faces"][0] == added
     assert page["page_size"] == 20

@@ -13,11 +13,7 @@ from starlette.exceptions import HTTPException
 
 from recognizance import __version__
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
-<<<<<<< HEAD
-from recognizance.service import compreface, health, rest
-=======
-from recognizance.service import aws, health, rest
->>>>>>> aws
+from recognizance.service import aws, compreface, health, rest
 from recognizance.service.guards import Guards
 from recognizance.service.problems import problem, told
 from recognizance.service.service import Service
@@ -62,11 +58,7 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-<<<<<<< HEAD
-    for room in (health, rest, compreface):
-=======
-    for room in (health, rest, aws):
->>>>>>> aws
+    for room in (health, rest, aws, compreface):
         app.include_router(room.router)
     return app
 

@@ -80,6 +80,20 @@ class Collection:
             return gallery.references(self.gallery_id)
         return gallery.references_of(self.gallery_id, subject_id)
 
+    def page(
+        self, workspace: Workspace, subject_id: str | None, *, first: int, most: int
+    ) -> tuple[Sequence[Reference], int]:
+        """Some references in the order in which they came, and how many there are in all."""
+        if subject_id is not None:
+            found = self.examples(workspace, subject_id)
+            return found[first : first + most], len(found)
+        total = workspace.gallery.counts(self.gallery_id).references
+        if first >= total:
+            return (), total
+        # A number of a page says nothing of rows, so whatever stands before it is read as well.
+        rows = workspace.gallery.page(self.gallery_id, after=0, most=first + most)
+        return [each for _, each in rows[first:]], total
+
     def example(self, workspace: Workspace, image_id: str) -> Reference:
         """One reference, by the id that a client has of it.
 

@@ -77,14 +77,13 @@ async def list_all(request: Request, service: Served, caller: KeyHolder) -> dict
 
     def look(workspace: Workspace) -> dict[str, object]:
         collection.check_open(workspace)
-        found = collection.examples(workspace, subject_id)
-        here = found[page * size : (page + 1) * size]
+        here, total = collection.page(workspace, subject_id, first=page * size, most=size)
         return {
             "faces": [shown(each.reference_id, each.subject_id) for each in here],
             "page_number": page,
             "page_size": size,
-            "total_pages": math.ceil(len(found) / size),
-            "total_elements": len(found),
+            "total_pages": math.ceil(total / size),
+            "total_elements": total,
         }
 
     return await service.reading.ask(look)
