@@ -26,10 +26,9 @@ from recognizance.service.compreface.reading import (
     whole_number,
 )
 from recognizance.service.compreface.seeing import detected, only_face
-from recognizance.service.compreface.wire import Route
+from recognizance.service.compreface.wire import ImageMissingError, Route
 from recognizance.service.service import Served
 from recognizance.types import Operation
-from recognizance.uses import Enrollment
 from recognizance.workspace import Workspace
 
 router = APIRouter(prefix="/recognition/faces", route_class=Route)
@@ -51,8 +50,7 @@ async def add(
     subject_id = subject_of(request.query_params)
     check_id("subject", subject_id)
     (data,) = await photographs(request, "file")
-    ground = collection.ground_for(subject_id)
-    enrollment = Enrollment(subject_id, collection.key.provenance or "", ground)
+    enrollment = collection.enrollment_of(subject_id)
 
     def enroll(workspace: Workspace) -> str:
         if options.least_probability:
@@ -98,7 +96,7 @@ async def take_out_of(request: Request, service: Served, caller: KeyHolder) -> d
     def take_out(workspace: Workspace) -> tuple[set[str], int]:
         if subject_id:
             return {subject_id}, collection.take_out(workspace, subject_id)
-        enrolled = set(workspace.gallery.subjects(collection.gallery_id))
+        enrolled = collection.subjects(workspace)
         return enrolled, collection.empty(workspace)
 
     whose, count = await service.desk.ask(take_out)
@@ -130,10 +128,13 @@ async def take_these_out(
         raise InputError(
             f"A list of at most {MOST_AT_ONCE} image ids is needed.", hint='Send ["ID", ...].'
         )
-    wanted = {reference_of(str(each)) for each in body}
+    wanted = sorted({reference_of(str(each)) for each in body})
 
     def take_out(workspace: Workspace) -> list[dict[str, str]]:
-        found = [each for each in collection.examples(workspace) if each.reference_id in wanted]
+        found = []
+        for image_id in wanted:
+            with contextlib.suppress(ImageMissingError):
+                found.append(collection.example(workspace, image_id))
         if found:
             collection.take_these_out(workspace, [each.reference_id for each in found])
         return [shown(each.reference_id, each.subject_id) for each in found]
