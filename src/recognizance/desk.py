@@ -14,7 +14,7 @@ Every use of a face takes this one path; its steps stand again beside the code.
       9 RECORD   ledger entry durable BEFORE anything is released; pictures and vectors wiped
      10 RELEASE  result + receipt (proof that it is in the ledger)
 
-`decide` re-enters at step 8, `export` after it. `contest` and `erase` need no valid permit, only a
+`show` and `decide` (`reviewing.py`) re-enter at step 8, `export` after it. `contest` and `erase` need no valid permit, only a
 principal. Ledger and gallery cannot commit together, so each change of state is an intent in the
 ledger, the change, and an entry that closes the intent; `recovery.py` settles what was cut off.
 """  # noqa: E501  # the drawing is one picture
@@ -33,8 +33,8 @@ from recognizance.evidence import band_words
 from recognizance.forgetting import forget, is_held
 from recognizance.gallery import check_references
 from recognizance.ledger import LogName
-from recognizance.review import contest, decide, lead_to_bytes
-from recognizance.steps import Steps
+from recognizance.review import contest, lead_to_bytes
+from recognizance.reviewing import Reviewing
 from recognizance.types import Candidate, Decision, Operation, Reference, Role
 from recognizance.uses import (
     Answer,
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from recognizance.types import Principal
 
 
-class Desk(Steps):
+class Desk(Reviewing):
     """The one place through which a face is verified, searched, enrolled, compared or erased."""
 
     # ---- the operations -------------------------------------------------------------------
@@ -254,57 +254,6 @@ class Desk(Steps):
             # 8: whoever showed the token claimed to be its bearer, so a match names nobody new
             self._record(note, decision.value, **stated_of(carried, shown))  # 9
             return self._release(note, decision.value, band=band_words(threshold, score))  # 10
-
-    def decide(
-        self,
-        principal: Principal,
-        lead_id: str,
-        choice: str,
-        *,
-        reason: str,
-        candidate: int | None = None,
-    ) -> Answer:
-        """Take one reviewer's verdict on a lead; the last one needed releases the result.
-
-        A contested lead is answered the same way, by a reviewer who had no part in it.
-
-        Raises:
-            RoleError: Not a reviewer, not trained, the one who searched, or one who has spoken.
-        """
-        request = Request(principal, Operation.SEARCH, None)
-        with self._use(request, operation="decide") as note:
-            conditions.check_role(note.request.principal, "decide on leads", Role.REVIEWER)  # 1
-            record, lead = self._lead(note, lead_id)
-            permit = self._reopen(note, record.permit_id)  # 1
-            standing = self._permits.standing
-            conditions.check_trained(permit, note.request.principal, standing, now=note.started)
-            decided = decide(
-                lead,
-                note.request.principal,
-                choice,
-                rank=candidate,
-                reason=reason,
-                now=self._clock(),
-            )  # 8
-            with self._change(note, lead=lead_id, version=record.version):
-                self._gallery.replace_lead(
-                    record.with_body(lead_to_bytes(decided), decided.state),
-                    expected_version=record.version,
-                )
-            named = (decided.confirmed.subject_id,) if decided.confirmed else ()
-            self._record(  # 9: the verdict is durable before it counts
-                note,
-                decided.state,
-                lead=lead_id,
-                private={
-                    "choice": choice,
-                    "reason": reason,
-                    "confirmed": named,
-                    "subjects": sorted(record.subject_ids),
-                },
-            )
-            self._stop_at_false_alerts(permit)
-            return self._release(note, decided.state, lead_id=lead_id, subjects=named)  # 10
 
     def contest(self, principal: Principal, lead_id: str, *, reason: str) -> Answer:
         """Have a confirmed lead looked at again; until that is done nothing is handed out on it.

@@ -52,6 +52,7 @@ RecognizanceError                internal.error              1
 │   ├── UnauthenticatedError     access.unauthenticated      4
 │   │   └── LockedOutError       access.locked               4
 │   ├── ReviewPendingError       review.pending              4
+│   ├── NotSeenError             review.not_seen             4
 │   ├── AuthorityError           authority.invalid           4
 │   ├── RoleError                principal.role              4
 │   ├── ClockError               clock.set_back              4
@@ -434,6 +435,12 @@ class ReviewPendingError(RefusedError):
     """A candidate was found and waits for people; neither a match nor its absence is told."""
 
     code = "review.pending"
+
+
+class NotSeenError(RefusedError):
+    """The lead was not shown to this reviewer yet, or too short a time ago to have compared it."""
+
+    code = "review.not_seen"
 
 
 class AuthorityError(RefusedError):

@@ -29,6 +29,8 @@ from recognizance.authority import folder as authority_folder
 from recognizance.evidence import Evidence, load_evidence
 from recognizance.gate.bundle import RuleBundle, load_bundle
 from recognizance.gate.templates import template
+from recognizance.registry import queue
+from recognizance.review import LEAST_VIEWING
 
 HERE = Path(__file__).resolve().parent
 LOUNGE = HERE.parent / "authority" / "lounge.toml"
@@ -214,6 +216,8 @@ class Site:
     ) -> Ran:
         named = ("--candidate", 1) if choice == "same_person" else ()
         lead = lead or self.lead
+        self("review", "show", lead, by=by, **how)
+        self.now += LEAST_VIEWING
         return self(
             *("review", "decide", lead, choice, *named, "--reason", "the ears"), by=by, **how
         )
@@ -296,6 +300,7 @@ def stand_in(patch, now: datetime, *, as_it_is: bool = False, engine: bool = Tru
             return now.astimezone(tz)
 
     evidence, digest = measured()
+    patch.setattr(queue, "gap_after", lambda _secret, _index: queue.MOST_BETWEEN)
     patch.setattr(workspace, "datetime", Clock)
     patch.setattr(authority_folder, "datetime", Clock)
     if engine:
