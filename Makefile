@@ -5,8 +5,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 ORACLES := .venv-oracles
 PHOTOS ?=
+# How many tests run at once: one for each core. `make test WORKERS=0` runs them one by one.
+WORKERS ?= logical
 
-.PHONY: setup demo stories test lint bench oracles differential mutation attacks soak lock clean
+# Hundreds of tests start Python: what it has compiled is kept, wherever the shell says otherwise.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup demo stories test lint docs wheel bench oracles differential mutation attacks soak lock clean
 
 setup: $(STAMP)
 
@@ -24,13 +29,21 @@ stories: setup
 	$(BIN)/recognizance stories
 
 test: setup lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The documentation as pages, in site/; they load nothing from elsewhere.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# What packaging/ installs.
+wheel: setup
+	$(BIN)/python -m hatchling build -t wheel
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
@@ -65,4 +78,4 @@ lock: setup
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf $(VENV) $(ORACLES) .cache demo-out stories-out bench-out
+	rm -rf $(VENV) $(ORACLES) .cache demo-out stories-out bench-out site dist

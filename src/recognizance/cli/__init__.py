@@ -25,6 +25,7 @@ from recognizance.cli import (
     fleet,
     gallery,
     gate,
+    keeping,
     keys,
     ledger,
     models,
@@ -110,6 +111,8 @@ app.add_typer(models.app, name="models")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(ledger.app, name="ledger")
+app.command("backup")(keeping.backup)
+app.command("restore")(keeping.restore)
 app.command("serve")(serve.serve)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(apikey.app, name="apikey")

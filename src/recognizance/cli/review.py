@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from recognizance.cli.console import Json, emit, line, table
 from recognizance.cli.output import output_file
 from recognizance.cli.session import answer_text, open_workspace, show_answer
-from recognizance.types import utc_text
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from recognizance.gallery import LeadRecord
 
 app = typer.Typer(help="Leads that wait for people to decide.", no_args_is_help=True)
 
@@ -29,23 +23,12 @@ def list_leads(
     as_json: Json = False,
 ) -> None:
     """List leads; scores and names of candidates are not shown."""
+    from recognizance import listing
     from recognizance.review import WAITING
 
     states = sorted(WAITING, reverse=True) if state is None else [state]
     with open_workspace() as workspace:
-        rows = [
-            {
-                "lead_id": lead.lead_id,
-                "permit_id": lead.permit_id,
-                "gallery_id": lead.gallery_id,
-                "state": lead.state,
-                # To the hour: no closer time tells a lead that was planted from its neighbours.
-                "opened_at": utc_text(lead.created_at.replace(minute=0, second=0, microsecond=0)),
-                "expires_at": utc_text(lead.expires_at),
-            }
-            for each in states
-            for lead in sorted(workspace.gallery.leads(state=each), key=_by_hour)
-        ]
+        rows = listing.leads(workspace, states)
     emit(
         rows,
         as_json,
@@ -55,10 +38,6 @@ def list_leads(
             (r.values() for r in rows),
         ),
     )
-
-
-def _by_hour(lead: LeadRecord) -> tuple[datetime, str]:
-    return lead.created_at.replace(minute=0, second=0, microsecond=0), lead.lead_id
 
 
 @app.command("show")

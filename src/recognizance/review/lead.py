@@ -90,6 +90,8 @@ class Lead:
         contest: Why it was contested; None if it was not.
         quality: What was measured on the probe; None on leads of older versions.
         searched: How many references were searched; None likewise.
+        rate_ppb: False match rate that every candidate keeps; None likewise. It is the same for
+            all of them, so it points to nobody.
         showings: To whom it was shown, and when first.
         planted: Of a planted lead: the reference whose picture the probe is; else None.
     """
@@ -109,6 +111,7 @@ class Lead:
     contest: Contest | None = None
     quality: Quality | None = None
     searched: int | None = None
+    rate_ppb: int | None = None
     showings: tuple[Showing, ...] = ()
     planted: str | None = None
 
