@@ -15,8 +15,6 @@ from recognizance.ledger import LogName
 from recognizance.review import LeadState
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from recognizance.gallery import Erasure, Gallery
     from recognizance.ledger import Ledger
 
@@ -97,10 +95,13 @@ def _payloads_naming(ledger: Ledger, subject_id: str) -> list[int]:
     naming = []
     for entry in ledger.entries(LogName.USES):
         payload = ledger.private(LogName.USES, entry.index) if entry.commitment else None
-        if isinstance(payload, dict) and subject_id in _named(payload):
+        if names(payload, subject_id):
             naming.append(entry.index)
     return naming
 
 
-def _named(payload: dict[str, Any]) -> set[object]:
-    return {payload.get("subject"), *payload.get("subjects", ())}
+def names(payload: object, subject_id: str) -> bool:
+    """Whether a private payload names a person."""
+    if not isinstance(payload, dict):
+        return False
+    return subject_id == payload.get("subject") or subject_id in payload.get("subjects", ())

@@ -18,6 +18,7 @@ from recognizance.conditions import (
 )
 from recognizance.ledger import LogName
 from recognizance.permits.oversight import time_left
+from recognizance.subjects import overdue
 from recognizance.types import utc_text
 
 if TYPE_CHECKING:
@@ -211,6 +212,7 @@ def status(workspace: Workspace) -> Row:
         "subjects": sum(len(gallery.subjects(g.gallery_id)) for g in gallery.galleries()),
         "leads_open": len(gallery.leads(state="open")),
         "leads_contested": len(gallery.leads(state="contested")),
+        "requests_overdue": [each.request_id for each in overdue(workspace)],
         "ledger_decisions": workspace.ledger.size(LogName.DECISIONS),
         "ledger_uses": workspace.ledger.size(LogName.USES),
         "ledger_latest": utc_text(latest) if latest else None,
