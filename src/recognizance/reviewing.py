@@ -155,6 +155,8 @@ class Reviewing(Steps):
                     record.with_body(lead_to_bytes(decided), decided.state),
                     expected_version=record.version,
                 )
+                if decided.state is LeadState.CHECK:
+                    checks.reveal(self._ledger, decided)
             named = (decided.confirmed.subject_id,) if decided.confirmed else ()
             self._record(  # 9: the verdict is durable before it counts
                 note,
@@ -194,8 +196,7 @@ class Reviewing(Steps):
                 return
 
     def _measure(self, planted: Lead) -> None:
-        """Count what reviewers said of a planted lead; suspend who accepts too many of them."""
-        checks.reveal(self._ledger, planted)
+        """Suspend who, counting this one, accepts too many planted leads."""
         standing = self._permits.standing
         measured = checks.measured(self._ledger, standing)
         for who in {verdict.reviewer_id for verdict in planted.verdicts}:

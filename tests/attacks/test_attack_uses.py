@@ -384,7 +384,7 @@ def test_a_candidate_is_read_off_before_anybody_has_reviewed_it(site):
 @attack(Who.INSIDER, by.REVIEW_VIEW, shows="refused, in the uses log")
 def test_the_operator_looks_at_the_candidates_of_a_lead(site):
     ran = site("review", "show", site.lead, "--pictures", "pictures")
-    stopped(site, ran, "principal.role", log=None)
+    stopped(site, ran, "principal.role")
     assert not (site.folder / "pictures").exists()
 
 

@@ -16,10 +16,10 @@ Disagreement closes a lead as undetermined and never becomes a match: whoever wa
 opinion searches again, on the record. A lead closes only with the last verdict that it needs,
 even when an earlier one has settled it, for closing early would tell the next reviewer what the
 first one said. A planted lead, of which it is known that nobody is on it, ends as a check and
-names nobody; until then nothing tells it apart (`docs/concepts/review.md`). A verdict of a reviewer who
-was suspended after giving it does not count while a lead is open: another one takes its place. A
-closed lead keeps its state, but for a confirmed one that is contested: nothing
-is handed out on it until a reviewer who had no part in it has looked, without being told whom the
+names nobody; until then nothing tells it apart (`docs/concepts/review.md`). A verdict of a
+reviewer who was suspended after giving it does not count while a lead is open: another one takes
+its place. A closed lead keeps its state, but for a confirmed one that is contested: nothing is
+handed out on it until a reviewer who had no part in it has looked, without being told whom the
 others named, and doubt overturns it. That answer is final. Reviewers are distinct people with
 keys of their own, none of them the one who searched (Regulation (EU) 2024/1689, Art. 14(5):
 separately verified and confirmed by at least two natural persons).
