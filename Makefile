@@ -11,7 +11,7 @@ WORKERS ?= logical
 # Hundreds of tests start Python: what it has compiled is kept, wherever the shell says otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo stories test lint docs wheel bench oracles differential mutation attacks soak lock clean
+.PHONY: setup demo stories test lint docs wheel bench fuzz oracles differential mutation attacks soak lock clean
 
 setup: $(STAMP)
 
@@ -47,6 +47,11 @@ wheel: setup
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
+
+# What `make test` holds in short: requests made up from the OpenAPI document, and a long burst.
+fuzz: setup
+	RECOGNIZANCE_FUZZ=100 RECOGNIZANCE_BURST=10000 $(BIN)/python -m pytest \
+		tests/service/test_service_openapi.py tests/service/test_service_attacks.py
 
 # The audit beside bob.measure, pyeer and compreface-sdk, which want older libraries than this project:
 # an environment of their own. Without it `make test` leaves these tests out and says so.

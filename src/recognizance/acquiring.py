@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recognizance import conditions
-from recognizance.errors import InputError, NotFoundError, NoUsableFaceError
-from recognizance.uses import Look, Seen, gallery_of, sample_digest, the_face
+from recognizance.errors import InputError, ManyFacesError, NotFoundError, NoUsableFaceError
+from recognizance.uses import Look, Seen, gallery_of, sample_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,7 +145,8 @@ class Acquiring:
                 seen.append(Seen(detection, self._aligned(note, frame, detection)[1]))
             except NoUsableFaceError:
                 seen.append(Seen(detection))
-        note.looks.append(Look(frame.size_wh, tuple(seen)))
+        used = min((note.request.face or 1) - 1, max(len(seen) - 1, 0))
+        note.looks.append(Look(frame.size_wh, tuple(seen), used))
         return len(seen)
 
     def _read(self, note: UseNote, data: bytes) -> tuple[Frame, tuple[Detection, ...]]:
@@ -181,3 +182,29 @@ class Acquiring:
             self._engine().wipe()
         note.wipe()
         note.wiped_at = note.wiped_at or self._clock()
+
+
+def the_face(detections: tuple[Detection, ...], wanted: int | None) -> Detection:
+    """The one face, or the one that was picked; never a silent choice among several."""
+    if not detections:
+        raise NoUsableFaceError(
+            "No face was found in the photograph.",
+            hint="Use a photograph in which the face is upright, lit and at least 40 pixels wide.",
+        )
+    if wanted is None and len(detections) > 1:
+        boxes = "; ".join(
+            f"{number}: {each.box.width:.0f}x{each.box.height:.0f} at "
+            f"({each.box.left:.0f}, {each.box.top:.0f})"
+            for number, each in enumerate(detections, start=1)
+        )
+        raise ManyFacesError(
+            f"The photograph shows {len(detections)} faces: {boxes}.",
+            hint="Crop the photograph, or pick one by its number with --face N where there is one.",
+        )
+    number = 1 if wanted is None else wanted
+    if not 1 <= number <= len(detections):
+        raise InputError(
+            f"There is no face {number}: the photograph shows {len(detections)}.",
+            hint="Faces are counted from 1, largest first.",
+        )
+    return detections[number - 1]

@@ -180,6 +180,9 @@ class Desk(Reviewing, Rights):
             record, lead = self._lead(note, lead_id)
             check_asked(lead, request, self._samples(request))
             confirmed = decided_on(lead, ended=record.expires_at <= note.started)  # 8
+            if request.reference_id is None:  # who asks is told where the face is, as before
+                self._seen(note, self._photograph(note))
+                self._wipe(note)
             if confirmed and claimed in {None, confirmed.subject_id} and self._is_kept(confirmed):
                 self._record(
                     note, lead.state, lead=lead_id, **matched_input(note, [confirmed])
@@ -281,7 +284,10 @@ class Desk(Reviewing, Rights):
                 self._gallery.add(references, crops, intent=intent, check=within)
             self._record(note, "enrolled", references=len(references))  # 9
             subjects = (enrollment.subject_id,)
-            return self._release(note, "enrolled", count=len(references), subjects=subjects)  # 10
+            ids = tuple(each.reference_id for each in references)
+            return self._release(
+                note, "enrolled", count=len(references), subjects=subjects, references=ids
+            )  # 10
 
     def enroll_bearer(self, request: Request, handout: Handout) -> Answer:
         """Give a person a template to carry, sealed in a token; nothing about them stays here."""

@@ -317,6 +317,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("cv2", "onnx", "onnxruntime", "openvino", "PIL"), "engine"),
     **dict.fromkeys(("av", "scipy"), "video"),
     "pyarrow": "audit",
+    **dict.fromkeys(("alembic", "argon2", "fastapi", "starlette", "uvicorn"), "service"),
 }
 
 
@@ -569,9 +570,25 @@ class NoUsableFaceError(RecognizanceError):
 
 
 class QualityError(NoUsableFaceError):
-    """The face is below the quality floor of the permit."""
+    """The face is below the quality floor of the permit.
+
+    Args:
+        message: As for every error; so are the hint and the rules.
+        measures: What was too little or too much, as `Quality` names it.
+    """
 
     code = "face.quality"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        rules: tuple[str, ...] = (),
+        measures: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, rules=rules)
+        self.measures = measures
 
 
 class NotCleanError(RecognizanceError):

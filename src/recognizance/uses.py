@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from recognizance.errors import (
     InputError,
-    ManyFacesError,
     NoUsableFaceError,
     RecognizanceError,
     RefusedError,
@@ -357,32 +356,6 @@ def gallery_of(request: Request) -> str:
             hint="List them with `recognizance gallery list`.",
         )
     return request.gallery_id
-
-
-def the_face(detections: tuple[Detection, ...], wanted: int | None) -> Detection:
-    """The one face, or the one that was picked; never a silent choice among several."""
-    if not detections:
-        raise NoUsableFaceError(
-            "No face was found in the photograph.",
-            hint="Use a photograph in which the face is upright, lit and at least 40 pixels wide.",
-        )
-    if wanted is None and len(detections) > 1:
-        boxes = "; ".join(
-            f"{number}: {each.box.width:.0f}x{each.box.height:.0f} at "
-            f"({each.box.left:.0f}, {each.box.top:.0f})"
-            for number, each in enumerate(detections, start=1)
-        )
-        raise ManyFacesError(
-            f"The photograph shows {len(detections)} faces: {boxes}.",
-            hint="Crop the photograph, or pick one by its number with --face N where there is one.",
-        )
-    number = 1 if wanted is None else wanted
-    if not 1 <= number <= len(detections):
-        raise InputError(
-            f"There is no face {number}: the photograph shows {len(detections)}.",
-            hint="Faces are counted from 1, largest first.",
-        )
-    return detections[number - 1]
 
 
 def matched_input(

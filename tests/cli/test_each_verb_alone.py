@@ -43,7 +43,7 @@ def environment(folder):
         ("objection list", MADE),
         ("ledger verify", MADE),
         ("gate renew 0000", MADE),
-        ("bearer device-key none/phone.key", MADE),
+        ("bearer prove none.txt --challenge 00 --permit p --key k", MADE),
         ("fleet check none.toml", MADE),
     ],
 )

@@ -47,7 +47,7 @@ def test_what_is_declined_or_old_is_not_signed(office, proposed, clock):
     clock.advance(days=LASTS.days)
     with pytest.raises(NotFoundError):
         sign(workspace, proposed.permit_id, officer=officer)
-    clock.advance(days=-1)
+    clock.advance(days=-LASTS.days)
     decline(workspace, proposed.permit_id, reason="not now", by=officer.principal)
     with pytest.raises(NotFoundError):
         sign(workspace, proposed.permit_id, officer=officer)

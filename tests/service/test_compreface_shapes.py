@@ -43,7 +43,8 @@ def permit(office):
 def token(office, permit):
     terms = KeyTerms(permit, frozenset({"g"}), "own_enrollment", RELEASES)
     with keys_of(office.workspace) as keys:
-        return issue_key(office.workspace, keys, terms).token
+        by = office.workspace.acting("operator").principal
+        return issue_key(office.workspace, keys, terms, by=by).token
 
 
 @pytest.fixture

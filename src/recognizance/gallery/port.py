@@ -200,6 +200,18 @@ class Gallery(Protocol):
             NotFoundError: No such gallery.
         """
 
+    def page(self, gallery_id: str, *, after: int, most: int) -> tuple[tuple[int, Reference], ...]:
+        """Some references of a gallery, in the order in which they came, each with its row.
+
+        Args:
+            gallery_id: The gallery.
+            after: Row of the last one before; 0 for the beginning.
+            most: How many at most.
+
+        Raises:
+            NotFoundError: No such gallery.
+        """
+
     def references_of(self, gallery_id: str, subject_id: str) -> tuple[Reference, ...]:
         """One subject's references in a gallery; empty where there are none.
 

@@ -143,6 +143,20 @@ class SqliteReferences(SqliteStore):
             _generation(connection, gallery_id)
             return self._opened(connection, reference.c.gallery_id == gallery_id)
 
+    def page(self, gallery_id: str, *, after: int, most: int) -> tuple[tuple[int, Reference], ...]:
+        """Some references of a gallery, in the order in which they came, each with its row."""
+        rows = (
+            select(reference.c.row)
+            .where(reference.c.gallery_id == gallery_id, reference.c.row > after)
+            .order_by(reference.c.row)
+            .limit(most)
+        )
+        with self._database.reading() as connection:
+            _generation(connection, gallery_id)
+            numbers = connection.execute(rows).scalars().all()
+            opened = self._opened(connection, reference.c.row.in_(rows))
+        return tuple(zip(numbers, opened, strict=True))
+
     def references_of(self, gallery_id: str, subject_id: str) -> tuple[Reference, ...]:
         """One subject's references in a gallery; empty where there are none."""
         with self._database.reading() as connection:

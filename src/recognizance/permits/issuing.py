@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from recognizance.gate.decide import GateDecision
     from recognizance.gate.permit import Condition, Permit
     from recognizance.gate.submission import Submission
+    from recognizance.permits.acting import Acting
     from recognizance.types import ErrorRate, Principal
     from recognizance.workspace import Actor, Workspace
 
@@ -183,7 +184,7 @@ def put_into_force(workspace: Workspace, permit: Permit) -> None:
     workspace.registry.record_issue(permit, now=workspace.clock())
 
 
-def revoke_permit(workspace: Workspace, permit_id: str, *, reason: str, by: Actor) -> None:
+def revoke_permit(workspace: Workspace, permit_id: str, *, reason: str, by: Acting) -> None:
     """Revoke a permit for good.
 
     Raises:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from recognizance.acquiring import the_face
 from recognizance.errors import NoUsableFaceError
 from recognizance.ports import EnginePort
 from recognizance.types import Decision
-from recognizance.uses import sample_digest, the_face
+from recognizance.uses import sample_digest
 from recognizance.video import StillsPort
 from recognizance.video.boxes import overlap
 

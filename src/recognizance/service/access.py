@@ -84,6 +84,15 @@ def unauthenticated() -> UnauthenticatedError:
     )
 
 
+async def caller_of(request: Request) -> Caller:
+    """Whoever has sent a request; it is looked up, and its rate counted, once."""
+    kept = request.scope.setdefault("state", {})
+    if "caller" not in kept:
+        kept["caller"] = await request.app.state.service.caller(request)
+    caller: Caller = kept["caller"]
+    return caller
+
+
 class Allow:
     """The roles of a route, as its dependency: passes a caller who has one of them.
 
@@ -115,9 +124,8 @@ class Allow:
             RouteRoleError: It has none of the roles, or is a program where a person is asked.
             StaleLoginError: The login is too old for this.
         """
-        service = request.app.state.service
-        caller: Caller = await service.caller(request)
-        self.check(caller, now=service.clock())
+        caller = await caller_of(request)
+        self.check(caller, now=request.app.state.service.clock())
         return caller
 
     def check(self, caller: Caller, *, now: datetime) -> None:

@@ -13,9 +13,10 @@ from starlette.exceptions import HTTPException
 
 from recognizance import __version__
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
-from recognizance.service import compreface, console, health, rest
+from recognizance.service import aws, compreface, console, health, rest
 from recognizance.service.guards import Guards
 from recognizance.service.login import routers as login
+from recognizance.service.openapi import describe
 from recognizance.service.problems import problem, told
 from recognizance.service.service import Service
 
@@ -56,12 +57,19 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
     )
     app.state.service = service
     over_tls = (service.settings.origin or "").startswith("https:")
-    app.add_middleware(Guards, metrics=service.metrics, over_tls=over_tls)
+    app.add_middleware(
+        Guards,
+        metrics=service.metrics,
+        over_tls=over_tls,
+        open_ended=frozenset({rest.UPLOADS}),
+    )
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-    for room in (health, *login.PARTS, *rest.PARTS, compreface, *console.PARTS):
-        app.include_router(room.router)
+    rooms = (health, *login.PARTS, compreface, aws, *console.PARTS)
+    for router in (*rest.ROUTERS, *(room.router for room in rooms)):
+        app.include_router(router)
+    describe(app)
     return app
 
 

@@ -78,5 +78,5 @@ def problem(error: RecognizanceError, *, headers: Mapping[str, str] | None = Non
         "detail": error.hint,
     }
     return JSONResponse(
-        body | error.as_dict(), status_code=status, media_type=MEDIA_TYPE, headers=more
+        body | error.as_dict(), status_code=status.value, media_type=MEDIA_TYPE, headers=more
     )

@@ -20,13 +20,17 @@ from recognizance.service.counters import Counter
 from recognizance.service.forms import COOKIE, SAFE, address_of, cookies_named, require_form
 from recognizance.service.guards import RateLimit
 from recognizance.service.held import Held
+from recognizance.service.jobs import JobBook, Spool, Worker
 from recognizance.service.keys import ApiKey, ApiKeys
 from recognizance.service.login.ceremonies import Ceremonies
 from recognizance.service.login.credentials import Passkeys
 from recognizance.service.login.provider import Asked, Provider
 from recognizance.service.metrics import Metrics
+from recognizance.service.once import Repeats
 from recognizance.service.pages import Pages
+from recognizance.service.replays import Signatures
 from recognizance.service.store import Store
+from recognizance.service.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +70,7 @@ class Service:
         challenges: Logins and registrations with passkeys that have begun.
         provider: Where the organisation's people log in, if there is such a place.
         provided: Logins there that have begun.
+        signatures: Which signed requests were used already.
         metrics: What is counted.
         rates: How many requests each caller may send.
         logins: How many logins each address may try.
@@ -77,7 +82,10 @@ class Service:
             self.clock = workspace.clock
             self.workspace_id, self.settings = workspace.workspace_id, workspace.settings
             path, wait_s = workspace.layout.service, workspace.settings.wait_s
+            self.spool = Spool(workspace.layout.spool)
             sealing_key = workspace.secret_for("service")
+            self._seen = workspace.ledger.size(LogName.USES)
+            self.signatures = Signatures(self.clock())
             held_key, pages_key = (
                 workspace.secret_for(held.PURPOSE),
                 workspace.secret_for(pages.PURPOSE),
@@ -87,6 +95,7 @@ class Service:
         self.store = Store(path, wait_s=wait_s)
         self.accounts = Accounts(self.store)
         self.keys = ApiKeys(self.store, sealing_key)
+        self.repeats = Repeats(self.store, sealing_key)
         self.held = Held(self.store, held_key)
         self.pages = Pages(pages_key)
         self.passkeys = Passkeys(self.store)
@@ -94,13 +103,17 @@ class Service:
         self.provider = Provider.of(self.settings)
         self.provided: Ceremonies[Asked] = Ceremonies()
         self.metrics = Metrics()
-        self.metrics.watch((self.desk, self.reading))
+        self.jobs = JobBook(self.store)
+        self.worker = Worker(opening, self.jobs, self.spool, self.clock)
+        self.streams = Streams()
+        self.metrics.watch((self.desk, self.reading, self.worker.counter))
         self.rates = RateLimit(per_s=REQUESTS_PER_S, burst=REQUESTS_AT_ONCE)
         self.guesses = CapacityLimiter(GUESSES_AT_ONCE)
         self.logins = RateLimit(per_s=LOGINS_PER_S, burst=LOGINS_AT_ONCE)
 
     def close(self) -> None:
-        """Finish what has begun and close the stores."""
+        """Finish what has begun, cut off long work, and close the stores."""
+        self.worker.close()
         self.desk.close()
         self.reading.close()
         self.store.close()
@@ -221,8 +234,26 @@ class Service:
             await asyncio.sleep(_DUTIES_EVERY_S)
             try:
                 await self.desk.ask(self._do_duties)
+                await self._tidy()
             except RecognizanceError as error:  # a full line or a full disk: the next minute may do
                 logger().error("duties_failed", code=error.code)
+
+    async def _tidy(self) -> None:
+        """Destroy what was kept long enough, and kept answers once somebody was erased."""
+        await run_in_threadpool(self.spool.tidy)
+        await run_in_threadpool(partial(self.jobs.tidy, now=self.clock()))
+        start, erased = self._seen, False
+
+        def look(workspace: Workspace) -> int:
+            nonlocal erased
+            size = workspace.ledger.size(LogName.USES)
+            found = workspace.ledger.entries(LogName.USES, start=start, stop=size, kinds={"erase"})
+            erased = any(True for _ in found)
+            return size
+
+        self._seen = await self.reading.ask(look)
+        if erased:
+            await run_in_threadpool(self.repeats.forget)
 
     def _do_duties(self, workspace: Workspace) -> None:
         workspace.run_duties()

@@ -4,6 +4,30 @@ Each part has a router of its own with its full paths: an included router inside
 the paths of its routes from whoever counts requests or lists routes.
 """
 
-from recognizance.service.rest import uses
+from recognizance.service.rest import (
+    deployments,
+    jobs,
+    ledger,
+    permits,
+    register,
+    review,
+    status,
+    subjects,
+    uses,
+    watches,
+)
 
-PARTS = (uses,)
+ROUTERS = (
+    uses.router,
+    subjects.router,
+    deployments.router,
+    permits.router,
+    review.router,
+    jobs.uploads,
+    jobs.router,
+    watches.router,
+    ledger.router,
+    register.router,
+    status.router,
+)
+UPLOADS = jobs.UPLOADS
