@@ -55,6 +55,7 @@ RecognizanceError                internal.error              1
 │   │   ├── LockedOutError       access.locked               4
 │   │   └── StaleLoginError      access.stale                4
 │   ├── ReviewPendingError       review.pending              4
+│   ├── NotSeenError             review.not_seen             4
 │   ├── AuthorityError           authority.invalid           4
 │   ├── RoleError                principal.role              4
 │   │   ├── RouteRoleError       access.role                 4
@@ -469,6 +470,12 @@ class ReviewPendingError(RefusedError):
     ) -> None:
         super().__init__(message, hint=hint, rules=rules)
         self.lead_id = lead_id
+
+
+class NotSeenError(RefusedError):
+    """The lead was not shown to this reviewer yet, or too short a time ago to have compared it."""
+
+    code = "review.not_seen"
 
 
 class AuthorityError(RefusedError):

@@ -393,8 +393,7 @@ class Watch:
         """Whether a lead of this permit has that person as its first candidate, lately."""
         line = self._permits.lineage(self.permit)
         for record in self._gallery.leads_naming(subject_id):
-            if record.created_at >= since and record.permit_id in line:
-                first = min(lead_from_bytes(record.body).candidates, key=lambda each: each.rank)
-                if first.subject_id == subject_id:
-                    return True
+            late = record.created_at >= since and record.permit_id in line
+            if late and lead_from_bytes(record.body).is_about(subject_id):
+                return True
         return False

@@ -25,6 +25,7 @@ def decide(office, lead_id: str, choice: Choice) -> None:
             return
         reviewer = office.workspace.acting(name).principal
         candidate = 1 if choice is Choice.SAME_PERSON else None
+        office.look(reviewer, lead_id)
         office.workspace.desk.decide(
             reviewer, lead_id, choice, reason="I looked.", candidate=candidate
         )
