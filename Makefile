@@ -5,6 +5,11 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 ORACLES := .venv-oracles
 PHOTOS ?=
+# How many tests run at once: one for each core. `make test WORKERS=0` runs them one by one.
+WORKERS ?= logical
+
+# Hundreds of tests start Python: what it has compiled is kept, wherever the shell says otherwise.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo stories test lint docs wheel bench oracles differential mutation attacks soak lock clean
 
@@ -24,7 +29,7 @@ stories: setup
 	$(BIN)/recognizance stories
 
 test: setup lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: setup
 	$(BIN)/ruff check .

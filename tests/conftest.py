@@ -3,6 +3,11 @@
 import os
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # A worker has one core: more threads of its models and matrices would only wait for each other.
+    for name in ("RECOGNIZANCE_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
 import pytest
 from hypothesis import settings as hypothesis_settings
 
@@ -11,12 +16,21 @@ from office import Office
 from recognizance.settings import Settings
 from recognizance.workspace import Workspace, load_engine
 from scenery import Album
+from shipped import read_once
 
 # The same examples in every run: a failure is the change's, and can be repeated.
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shipped():
+    """The shipped rules and evidence are read once a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

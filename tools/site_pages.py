@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
-REST_HEAD = """
+REST_HEAD = """\
 A server hands out the whole document, with every shape, at `/v1/openapi.json`. Errors are
 problem+json ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) with the codes of
 [errors](../errors.md). This page is made of the document.

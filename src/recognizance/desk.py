@@ -14,38 +14,37 @@ Every use of a face takes this one path; its steps stand again beside the code.
       9 RECORD   ledger entry durable BEFORE anything is released; pictures and vectors wiped
      10 RELEASE  result + receipt (proof that it is in the ledger)
 
-`decide` re-enters at step 8, `export` after it. `contest` and `erase` need no valid permit, only a
-principal. Ledger and gallery cannot commit together, so each change of state is an intent in the
+`decide` re-enters at step 8, `recall` there too and `export` after it. What needs no valid permit,
+only a principal (`contest`, `erase`, and taking references out), stands in `rights.py`. Ledger and gallery cannot commit together, so each change of state is an intent in the
 ledger, the change, and an entry that closes the intent; `recovery.py` settles what was cut off.
 """  # noqa: E501  # the drawing is one picture
 
 from __future__ import annotations
 
+import math
 import secrets
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recognizance import compare, conditions, disclosure, sightings
+from recognizance import compare, conditions, sightings
 from recognizance.bearer.gate import as_bearer, stated_of
 from recognizance.errors import NotFoundError, NoUsableFaceError
-from recognizance.evidence import band_words
-from recognizance.forgetting import forget, is_held
+from recognizance.evidence import band_ppb, band_words
 from recognizance.gallery import check_references
-from recognizance.ledger import LogName
-from recognizance.review import contest, decide, lead_to_bytes
-from recognizance.steps import Steps
+from recognizance.leads import check_asked, decided_on
+from recognizance.review import decide, lead_to_bytes
+from recognizance.rights import Rights
 from recognizance.types import Candidate, Decision, Operation, Reference, Role
 from recognizance.uses import (
     Answer,
     Enrollment,
-    Exported,
     Request,
     decision_of,
     gallery_of,
     matched_input,
+    released,
     sample_digest,
-    storable,
 )
 from recognizance.watches import Watch
 
@@ -58,7 +57,7 @@ if TYPE_CHECKING:
     from recognizance.types import Principal
 
 
-class Desk(Steps):
+class Desk(Rights):
     """The one place through which a face is verified, searched, enrolled, compared or erased."""
 
     # ---- the operations -------------------------------------------------------------------
@@ -72,19 +71,41 @@ class Desk(Steps):
         with self._use(request, operation="admit") as note:
             yield self._gate(note)
 
-    def compare(self, request: Request) -> Answer:
-        """Two photographs of consenting adults: the same person? Nothing is kept."""
+    def compare(self, request: Request, *, everybody: bool = False) -> Answer:
+        """Two pictures of consenting adults: the same person? Nothing is kept.
+
+        Args:
+            request: The request.
+            everybody: Whether each face of the second photograph is meant, and not just one.
+        """
         with self._use(request) as note:
             permit = self._gate(note)  # 1
-            both = self._photographs(note, 2)
-            first, second = (self._features(note, data)[0] for data in both)  # 2-5
-            score = compare.score(first, second)  # 6
+            one, other = self._photographs(note, 2)
+            first = self._features(note, one)[0]  # 2-5
+            others = self._everybody(note, other) if everybody else [self._features(note, other)[0]]
+            scores = [None if each is None else compare.score(first, each) for each in others]  # 6
             self._wipe(note)
-            threshold = self._threshold(note, permit)  # 7
-            decision = decision_of(score, threshold.score)
+            least, threshold = self._least(note, permit), self._threshold(note, permit)  # 7
+            score = max((each for each in scores if each is not None), default=-math.inf)
+            decision = decision_of(score, least)
             # 8: nobody is named who was not handed in by name, so nothing waits for review
             self._record(note, decision.value)  # 9
-            return self._release(note, decision.value, band=band_words(threshold, score))  # 10
+            rates = (
+                None if each is None or each < least else band_ppb(threshold, each)
+                for each in scores
+            )
+            return self._release(
+                note, decision.value, band=band_words(threshold, score), rates_ppb=tuple(rates)
+            )  # 10
+
+    def detect(self, principal: Principal, photograph: bytes) -> Answer:
+        """Where are faces in a photograph? It identifies nobody, so it needs no permit."""
+        with self._use(Request(principal, Operation.COMPARE, None), operation="detect") as note:
+            conditions.check_role(note.request.principal, "detect", Role.OPERATOR)
+            faces = self._seen(note, photograph)  # 2-4
+            self._wipe(note)
+            self._record(note, "detected", faces=faces)  # 9
+            return self._release(note, "detected", count=faces)  # 10
 
     def verify(self, request: Request, subject_id: str) -> Answer:
         """Is this the person it claims to be (1:1)? Raises NotFoundError for nobody enrolled."""
@@ -101,12 +122,12 @@ class Desk(Steps):
             scores = [compare.score(probe, each.features) for each in references]  # 6
             self._wipe(note)
             score, threshold = max(scores), self._threshold(note, permit)  # 7
-            decision = decision_of(score, threshold.score)
+            decision = decision_of(score, self._least(note, permit))
+            best = references[scores.index(score)].reference_id
             matched = decision is Decision.MATCH
             reviews = conditions.reviews_of_a_claim(permit)
             if matched and reviews:
                 # Asked about everybody in turn, claims would be a search that nobody reviews.
-                best = references[scores.index(score)].reference_id
                 candidate = Candidate(best, subject_id, 1, score)
                 return self._hold(note, permit, [candidate], picture, reviews)  # 8, 9, 10
             # 8: elsewhere the claim named the person, so a match names nobody new
@@ -118,6 +139,8 @@ class Desk(Steps):
                 decision.value,
                 band=band_words(threshold, score),
                 subjects=(subject_id,) if matched else (),
+                references=(best,) if matched else (),
+                rates_ppb=(band_ppb(threshold, score),) if matched else (),
             )  # 10
 
     def search(self, request: Request) -> Answer:
@@ -125,7 +148,7 @@ class Desk(Steps):
         with self._use(request) as note:
             permit = self._gate(note)  # 1
             self._index(note, permit)
-            probe, _, picture = self._features(note, self._photograph(note))  # 2-5
+            probe, picture = self._probe(note)  # 2-5
             candidates = self._search(note, permit, probe)  # 6, 7
             self._wipe(note)
             if not candidates:
@@ -136,9 +159,41 @@ class Desk(Steps):
                 return self._hold(note, permit, candidates, picture, reviews)  # 8, 9, 10
             self._record(note, "candidate", **matched_input(note, candidates))  # 9
             band = band_words(self._threshold(note, permit), candidates[0].comparison_score)
-            return self._release(
-                note, "candidate", band=band, subjects=tuple(c.subject_id for c in candidates)
-            )  # 10
+            named = released(self._threshold(note, permit), candidates)
+            return self._release(note, "candidate", band=band, **named)  # 10
+
+    def recall(self, request: Request, lead_id: str, *, claimed: str | None = None) -> Answer:
+        """What people decided on a lead, for whoever asks once more what led to it.
+
+        Args:
+            request: The search or the claim, as it was asked.
+            lead_id: The lead that it became.
+            claimed: Who it was claimed to be; None for a search.
+
+        Raises:
+            ReviewPendingError: They have not decided yet, or it is contested.
+            NotFoundError: It is the lead of another request, or nobody decided on it in its time.
+        """
+        with self._use(request, operation="recall") as note:
+            permit = self._gate(note)  # 1
+            record, lead = self._lead(note, lead_id)
+            check_asked(lead, request, self._samples(request))
+            confirmed = decided_on(lead, ended=record.expires_at <= note.started)  # 8
+            if confirmed and claimed in {None, confirmed.subject_id} and self._is_kept(confirmed):
+                self._record(
+                    note, lead.state, lead=lead_id, **matched_input(note, [confirmed])
+                )  # 9
+                return self._release(
+                    note,
+                    "candidate" if claimed is None else "match",
+                    lead_id=lead_id,
+                    subjects=(confirmed.subject_id,),
+                    references=(confirmed.reference_id,),
+                    rates_ppb=(lead.rate_ppb or self._threshold(note, permit).fmr_target_ppb,),
+                )  # 10
+            self._record(note, "named_nobody", lead=lead_id)  # 9
+            outcome = "no_candidate" if claimed is None else "non_match"
+            return self._release(note, outcome, lead_id=lead_id)  # 10
 
     @contextmanager
     def watch(self, request: Request) -> Iterator[Watch]:
@@ -305,95 +360,3 @@ class Desk(Steps):
             )
             self._stop_at_false_alerts(permit)
             return self._release(note, decided.state, lead_id=lead_id, subjects=named)  # 10
-
-    def contest(self, principal: Principal, lead_id: str, *, reason: str) -> Answer:
-        """Have a confirmed lead looked at again; until that is done nothing is handed out on it.
-
-        It needs no valid permit: whoever is affected may always come, to anybody with a key.
-
-        Raises:
-            ConflictError: It is not confirmed, or was contested and answered already.
-        """
-        request = Request(principal, Operation.SEARCH, None)
-        with self._use(request, operation="contest") as note:
-            record, lead = self._lead(note, lead_id)
-            note.permit = self._permits.find(record.permit_id)
-            contested = contest(lead, note.request.principal, reason=reason, now=note.started)  # 8
-            with self._change(note, lead=lead_id, version=record.version):
-                self._gallery.replace_lead(
-                    record.with_body(lead_to_bytes(contested), contested.state),
-                    expected_version=record.version,
-                )
-            self._record(  # 9: what was released on it before is marked
-                note,
-                contested.state,
-                lead=lead_id,
-                releases=disclosure.releases_of(self._ledger, lead_id),
-                private={"reason": storable(reason), "subjects": sorted(record.subject_ids)},
-            )
-            return self._release(note, contested.state, lead_id=lead_id)  # 10
-
-    def export(
-        self, principal: Principal, lead_id: str, evidence_id: str | None = None
-    ) -> Exported:
-        """Hand out a confirmed lead, as a disclosure bundle and in no other form.
-
-        Raises:
-            ConflictError: It is not confirmed, or it is contested.
-            PermitScopeError: The permit asks for independent evidence and none is named, or not
-                everything can be disclosed.
-        """
-        request = Request(principal, Operation.SEARCH, None)
-        with self._use(request, operation="export") as note:
-            record, lead = self._lead(note, lead_id)
-            conditions.check_role(
-                note.request.principal, "export", Role.OPERATOR, Role.SIGNING_OFFICER
-            )
-            permit = self._reopen(note, record.permit_id)  # 1
-            disclosure.check_exportable(lead)  # 8
-            disclosure.check_independent(permit, lead, evidence_id)
-            disclosure.check_complete(permit, lead)
-            bundle = disclosure.bundle_of(
-                permit,
-                lead,
-                evidence_id=storable(evidence_id),
-                ledger=self._ledger,
-                gallery=self._gallery,
-                standing=self._permits.standing,
-            )
-            # Nobody contested it and nobody was erased from it while the bundle was put together.
-            self._gallery.replace_lead(record, expected_version=record.version)
-            self._record(  # 9
-                note,
-                "exported",
-                lead=lead_id,
-                bundle=disclosure.digest_of(bundle),
-                private={
-                    "evidence": storable(evidence_id),
-                    "subjects": sorted(record.subject_ids),
-                },
-            )
-            answer = self._release(note, "exported", lead_id=lead_id)  # 10
-            leaf = self._ledger.leaf(LogName.USES, int(answer.entry.partition("/")[2]))
-            return Exported(answer, disclosure.sealed(bundle, leaf=leaf, receipt=answer.receipt))
-
-    def erase(self, principal: Principal, subject_id: str, *, reason: str) -> Answer:
-        """Destroy everything that is held about one person, in every gallery.
-
-        Raises:
-            NotFoundError: Nothing is held about a person of that id.
-        """
-        request = Request(principal, Operation.ENROLL, None)
-        with self._use(request, operation="erase") as note:
-            conditions.check_role(
-                note.request.principal, "erase", Role.SUBJECT_DESK, Role.CUSTODIAN
-            )
-            if not is_held(self._ledger, self._gallery, subject_id):
-                raise NotFoundError(
-                    "Nothing is held about a person of that id.",
-                    hint="List who is enrolled with `recognizance subjects list`.",
-                )
-            with self._change(note, subject=subject_id, reason=reason):
-                erased = forget(self._ledger, self._gallery, subject_id)
-            self._record(note, "erased", references=erased.references, leads=erased.leads)  # 9
-            return self._release(note, "erased", count=erased.references)  # 10

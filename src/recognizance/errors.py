@@ -9,6 +9,7 @@ RecognizanceError                internal.error              1
 ├── ServiceBusyError             service.busy                1
 ├── TooManyRequestsError         request.rate                1
 ├── SlowClientError              request.slow                1
+├── ProviderError                access.provider             1
 ├── InputError                   input.invalid               2
 │   ├── UsageError               input.usage                 2
 │   ├── RequestTooLargeError     request.too_large           2
@@ -51,10 +52,13 @@ RecognizanceError                internal.error              1
 │   │   ├── PermitRateError      permit.rate                 4
 │   │   └── PermitScopeError     permit.scope                4
 │   ├── UnauthenticatedError     access.unauthenticated      4
-│   │   └── LockedOutError       access.locked               4
+│   │   ├── LockedOutError       access.locked               4
+│   │   └── StaleLoginError      access.stale                4
 │   ├── ReviewPendingError       review.pending              4
 │   ├── AuthorityError           authority.invalid           4
 │   ├── RoleError                principal.role              4
+│   │   ├── RouteRoleError       access.role                 4
+│   │   └── ForgedRequestError   access.forged               4
 │   ├── ClockError               clock.set_back              4
 │   ├── TargetUnsupportedError   evidence.target_unsupported 4
 │   ├── BearerError              bearer.invalid              4
@@ -156,6 +160,12 @@ class SlowClientError(RecognizanceError):
     """A request did not come in time; nothing was begun."""
 
     code = "request.slow"
+
+
+class ProviderError(RecognizanceError):
+    """The organisation's login service was not reached, or answered in a form that it must not."""
+
+    code = "access.provider"
 
 
 class InputError(RecognizanceError):
@@ -437,10 +447,27 @@ class LockedOutError(UnauthenticatedError):
     code = "access.locked"
 
 
+class StaleLoginError(UnauthenticatedError):
+    """The step needs a login of the last few minutes, and this one is older."""
+
+    code = "access.stale"
+
+
 class ReviewPendingError(RefusedError):
-    """A candidate was found and waits for people; neither a match nor its absence is told."""
+    """A candidate was found and waits for people; neither a match nor its absence is told.
+
+    Args:
+        message: As for every error; so are the hint and the rules.
+        lead_id: The lead that waits.
+    """
 
     code = "review.pending"
+
+    def __init__(
+        self, message: str, *, lead_id: str, hint: str = "", rules: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint, rules=rules)
+        self.lead_id = lead_id
 
 
 class AuthorityError(RefusedError):
@@ -453,6 +480,18 @@ class RoleError(RefusedError):
     """The principal lacks the role or the training, or had another part in this decision."""
 
     code = "principal.role"
+
+
+class RouteRoleError(RoleError):
+    """What was asked of a server is for other roles, or for people and not for programs."""
+
+    code = "access.role"
+
+
+class ForgedRequestError(RoleError):
+    """A request carries a login, and no sign that a page of the server sent it."""
+
+    code = "access.forged"
 
 
 class ClockError(RefusedError):

@@ -42,6 +42,11 @@ def destroy_list(gallery: Gallery, permit_id: str) -> int:
     )
 
 
+def destroy_gallery(gallery: Gallery, gallery_id: str) -> int:
+    """Destroy every reference of one gallery; how many there were."""
+    return gallery.destroy(each.reference_id for each in gallery.references(gallery_id))
+
+
 def destroy_leads(gallery: Gallery, permit_id: str) -> int:
     """Destroy every lead of a permit with its pictures; how many there were."""
     under = [

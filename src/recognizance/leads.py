@@ -5,8 +5,16 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from recognizance.errors import NotFoundError, ReviewPendingError
 from recognizance.gallery import LeadRecord
-from recognizance.review import Lead, LeadCandidate, lead_from_bytes, lead_to_bytes
+from recognizance.review import (
+    WAITING,
+    Lead,
+    LeadCandidate,
+    LeadState,
+    lead_from_bytes,
+    lead_to_bytes,
+)
 from recognizance.uses import gallery_of
 
 if TYPE_CHECKING:
@@ -15,7 +23,10 @@ if TYPE_CHECKING:
 
     from recognizance.gate.permit import Permit
     from recognizance.types import Candidate
-    from recognizance.uses import UseNote
+    from recognizance.uses import Request, UseNote
+
+UNDECIDED = frozenset({LeadState.EXPIRED, LeadState.WITHDRAWN})
+"""States of a lead that ended before people had decided."""
 
 
 def open_lead(
@@ -34,6 +45,7 @@ def open_lead(
         opened_at=now,
         quality=note.quality,
         searched=note.searched,
+        rate_ppb=note.rate_ppb,
     )
 
 
@@ -57,3 +69,55 @@ def without_subject(body: bytes, subject_id: str) -> tuple[str, bytes]:
     """State and body of a kept lead once a person is erased from it."""
     lead = lead_from_bytes(body).without_subject(subject_id)
     return lead.state, lead_to_bytes(lead)
+
+
+def pending(lead_id: str) -> ReviewPendingError:
+    """The answer to a request whose candidate waits for people."""
+    return ReviewPendingError(
+        f"A candidate was found and waits for reviewers, as lead {lead_id}.",
+        hint=f"Ask again once they have decided at /review/{lead_id}; until then neither a match "
+        "nor its absence is told.",
+        lead_id=lead_id,
+    )
+
+
+def check_asked(lead: Lead, request: Request, samples: Sequence[str]) -> None:
+    """Does this lead come of this very request?
+
+    Raises:
+        NotFoundError: It comes of another one.
+    """
+    led = (lead.operator_id, lead.permit_id, lead.gallery_id, lead.case_id, (lead.probe_digest,))
+    asked = (
+        request.principal.principal_id,
+        request.permit_id,
+        request.gallery_id,
+        request.case_id,
+        tuple(samples),
+    )
+    if led != asked:
+        raise _gone()
+
+
+def decided_on(lead: Lead, *, ended: bool) -> LeadCandidate | None:
+    """Whom people confirmed, once they have decided; None for nobody.
+
+    Args:
+        lead: The lead.
+        ended: Whether its time is over.
+
+    Raises:
+        ReviewPendingError: It waits for people, be it that it was contested.
+        NotFoundError: It ended before they had decided.
+    """
+    if ended or lead.state in UNDECIDED:
+        raise _gone()
+    if lead.state in WAITING:
+        raise pending(lead.lead_id)
+    return lead.confirmed
+
+
+def _gone() -> NotFoundError:
+    return NotFoundError(
+        "No lead of this request is kept.", hint="Ask anew; it is another use, on the record."
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recognizance.forgetting import forget
+from recognizance.forgetting import destroy_gallery, forget
 from recognizance.gallery import CHANGES
 from recognizance.ledger import LogName
 
@@ -81,9 +81,17 @@ def _settle_one(ledger: Ledger, gallery: Gallery, intent: Entry) -> str:
                 return "rolled_back"
             lead = gallery.lead(payload["lead"])
             return "finished" if lead.version > payload["version"] else "rolled_back"
-        case "erase":
-            # An erasure wipes its own payload last: without one, it had nothing left to do.
-            if "subject" in payload:
-                forget(ledger, gallery, payload["subject"])
+        case "erase" | "take_out" | "empty":
+            _finish_erasure(ledger, gallery, payload)
             return "finished"
     return "rolled_back"
+
+
+def _finish_erasure(ledger: Ledger, gallery: Gallery, payload: dict[str, Any]) -> None:
+    """An erasure wipes its own payload last: without one, it had nothing left to do."""
+    if "emptied" in payload:
+        destroy_gallery(gallery, payload["emptied"])
+    elif "references" in payload:
+        gallery.destroy(payload["references"])
+    elif "subject" in payload:
+        forget(ledger, gallery, payload["subject"])

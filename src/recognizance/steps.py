@@ -9,8 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recognizance import conditions
+from recognizance.acquiring import Acquiring
 from recognizance.conditions import Situation
 from recognizance.errors import ClockError, InputError, InterruptedUseError, RecognizanceError
+from recognizance.evidence import tightened
 from recognizance.gallery import CHANGES, Counts
 from recognizance.gate.permit import Use
 from recognizance.leads import open_lead, record_of
@@ -26,8 +28,6 @@ from recognizance.uses import (
     gallery_of,
     matched_input,
     outcome_of,
-    sample_digest,
-    the_face,
 )
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
     from typing import Any
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from recognizance.bearer.gate import Bearer
     from recognizance.evidence import Threshold
@@ -47,14 +44,14 @@ if TYPE_CHECKING:
     from recognizance.ports import Clock, EnginePort, PermitBook
     from recognizance.registry.submissions import Declared
     from recognizance.review import Lead
-    from recognizance.types import Candidate, Detection, Features, Frame, Quality, Reference
+    from recognizance.types import Candidate, Features, Reference
     from recognizance.uses import Request
 
 ANSWERS = frozenset({Operation.VERIFY, Operation.SEARCH, Operation.COMPARE})
 """Operations that answer about one photograph; how many of them a day gives is bounded."""
 
 
-class Steps:
+class Steps(Acquiring):
     """What every operation of the desk is made of.
 
     Args:
@@ -136,7 +133,7 @@ class Steps:
             operation=request.operation,
             purpose=request.purpose,
             gallery_id=request.gallery_id,
-            sample_digests=(*map(sample_digest, request.photographs), *request.footage),
+            sample_digests=self._samples(request),
             case_id=request.case_id,
             circumstances=request.circumstances,
             bearer=request.bearer,
@@ -194,62 +191,17 @@ class Steps:
         )
         return record, lead_from_bytes(record.body)
 
-    def _photograph(self, note: UseNote) -> bytes:
-        """The one photograph of a request."""
-        (only,) = self._photographs(note, 1)
-        return only
-
-    def _photographs(self, note: UseNote, count: int) -> tuple[bytes, ...]:
-        """The photographs of a request.
-
-        Raises:
-            InputError: There are more or fewer than the operation takes.
-        """
-        given = note.request.photographs
-        if len(given) != count:
-            raise InputError(
-                f"To {note.operation}, {count} photographs are needed; {len(given)} were given."
-                if count > 1
-                else f"To {note.operation}, one photograph is needed; {len(given)} were given.",
-                hint="Name as many photographs as the operation compares.",
-            )
-        return given
-
-    def _features(self, note: UseNote, data: bytes) -> tuple[Features, Quality, bytes]:
-        """Steps 2 to 5 on one photograph: its features, what was measured, a picture for people."""
-        engine = self._engine()
-        note.model_id = engine.model_id
-        note.probe_digest = sample_digest(data)
-        frame = engine.decode(data)  # 2
-        note.arrays.append(frame.pixels)
-        detection = the_face(engine.detect(frame), note.request.face)  # 3
-        crop, quality = self._aligned(note, frame, detection)  # 4
-        picture = engine.picture(frame, detection)
-        return self._extracted(note, crop), quality, picture  # 5
-
-    def _aligned(
-        self, note: UseNote, frame: Frame, detection: Detection
-    ) -> tuple[NDArray[np.uint8], Quality]:
-        """Step 4: a face as the recogniser expects it, if it is above the permit's floor."""
-        crop = self._engine().align(frame, detection)
-        note.arrays.append(crop)
-        note.quality = quality = self._engine().quality(frame, detection, crop)
-        if note.permit is not None:
-            conditions.check_quality(note.permit, quality)
-        return crop, quality
-
-    def _extracted(self, note: UseNote, crop: NDArray[np.uint8]) -> Features:
-        """Step 5: from here on the time runs within which it has to be wiped."""
-        (features,) = self._engine().extract([crop])
-        note.extracted_at = note.extracted_at or self._clock()
-        note.arrays.append(features.vector)
-        return features
-
     def _threshold(self, note: UseNote, permit: Permit) -> Threshold:
         """Step 7: from the permit's target and its evidence; there is no other source."""
         note.threshold = self._thresholds(permit)
         conditions.check_threshold(permit, note.threshold)
         return note.threshold
+
+    def _least(self, note: UseNote, permit: Permit) -> float:
+        """Step 7: the least score of a match, for the permit and for a stricter rate if asked."""
+        threshold = self._threshold(note, permit)
+        score, note.rate_ppb = tightened(threshold, note.request.at_most_ppb)
+        return score
 
     def _index(self, note: UseNote, permit: Permit) -> ExactIndex:
         """Everybody in the gallery, if that is who and how many were permitted.
@@ -264,19 +216,14 @@ class Steps:
 
     def _search(self, note: UseNote, permit: Permit, probe: Features) -> Sequence[Candidate]:
         """Steps 6 and 7 on a gallery as it is now."""
-        threshold = self._threshold(note, permit)
-        return self._index(note, permit).search(
+        most, own = conditions.max_candidates(permit), note.asked_about
+        found = self._index(note, permit).search(
             probe,
-            threshold=threshold.score,
-            max_candidates=conditions.max_candidates(permit),
+            threshold=self._least(note, permit),
+            max_candidates=most if own is None else most + 1,
         )
-
-    def _wipe(self, note: UseNote) -> None:
-        """Overwrite every picture and vector, as soon as nobody needs them any more."""
-        if note.arrays and note.extracted_at is not None:
-            self._engine().wipe()
-        note.wipe()
-        note.wiped_at = note.wiped_at or self._clock()
+        others = [each for each in found if each.subject_id != own][:most]
+        return [replace(each, rank=rank) for rank, each in enumerate(others, start=1)]
 
     def _hold(
         self,

@@ -13,6 +13,7 @@ from recognizance.errors import (
     RecognizanceError,
     RefusedError,
 )
+from recognizance.evidence import band_ppb
 from recognizance.gate.scope import NOTHING_STATED, Circumstances
 from recognizance.types import Decision, utc_text
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from recognizance.evidence import Threshold
     from recognizance.gate.permit import Permit
+    from recognizance.review import LeadCandidate
     from recognizance.types import Candidate, Detection, Operation, Principal, Quality, Reference
 
 SELF_ATTESTED = "self-attested: nobody but the operator has approved this permit"
@@ -47,9 +49,15 @@ class Request:
         face: Which face of the photograph to use, counted from 1, largest first.
         circumstances: Place, camera, time of capture and kind of sample, as stated.
         bearer: Whether the reference comes from the bearer and no gallery is opened.
-        footage: SHA-256 of each recorded clip that is watched, hex.
+        footage: SHA-256 of each recorded clip that is looked at, hex.
+        stills: Pictures cut from that footage, in bytes: a permit that names what it is bound to
+            names the clip, and not each picture of it.
         live: Whether what is watched comes from a camera now, and from no recording.
         cameras: How many cameras are watched at once; 0 where it is recordings.
+        reference_id: A reference of the gallery that is searched for, instead of a photograph.
+        at_most_ppb: A false match rate that whoever asks wants kept beside the permit's, which it
+            can only tighten.
+        floor: Bounds of quality, written as a permit writes its own (`min_face_px`), beside those.
     """
 
     principal: Principal
@@ -63,8 +71,56 @@ class Request:
     circumstances: Circumstances = NOTHING_STATED
     bearer: bool = False
     footage: tuple[str, ...] = ()
+    stills: tuple[bytes, ...] = ()
     live: bool = False
     cameras: int = 0
+    reference_id: str | None = None
+    at_most_ppb: int | None = None
+    floor: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def pictures(self) -> tuple[bytes, ...]:
+        """All that it is about."""
+        return (*self.photographs, *self.stills)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """SHA-256 of where all of it comes from, hex; a still of no footage stands for itself."""
+        sources = self.footage or tuple(map(sample_digest, self.stills))
+        return (*map(sample_digest, self.photographs), *sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One face of a photograph: where it is, and what was measured of it. It identifies nobody.
+
+    Attributes:
+        detection: Where it is.
+        quality: What was measured; None where nobody looked closer, or it is no usable face.
+    """
+
+    detection: Detection
+    quality: Quality | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen in a photograph.
+
+    Attributes:
+        size_wh: Its width and height in pixels, upright.
+        faces: Its faces, largest first.
+        used: Index of the face that was used; 0 where all of them were.
+    """
+
+    size_wh: tuple[int, int]
+    faces: tuple[Seen, ...]
+    used: int = 0
+
+    @property
+    def face(self) -> Seen:
+        """The face that was used."""
+        return self.faces[self.used]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +153,10 @@ class Answer:
         error_rate: The rate that the decision was made at, in words.
         band: Strictest rung of the ladder of rates at which the pair still matches; never a score.
         subjects: Released subject ids; empty while a lead is held.
+        references: The reference that each of them was named by.
+        rates_ppb: The rung of the ladder that each of them reaches; of a comparison, that each
+            face of the second photograph reaches, None for those that do not match.
+        looks: What was seen in each photograph.
         lead_id: The lead, if one was made.
         entry: Where it stands in the ledger, as `uses/17`.
         receipt: Proof that it stands there (C2SP tlog-proof).
@@ -113,10 +173,13 @@ class Answer:
     error_rate: str | None = None
     band: str | None = None
     subjects: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    rates_ppb: tuple[int | None, ...] = ()
     lead_id: str | None = None
     count: int | None = None
     notices: tuple[str, ...] = ()
     token: str | None = field(default=None, repr=False)
+    looks: tuple[Look, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def of(
@@ -140,6 +203,7 @@ class Answer:
             receipt=receipt,
             error_rate=rate_words(note.threshold) if note.threshold else None,
             notices=(*notices, SELF_ATTESTED) if self_attested else notices,
+            looks=tuple(note.looks),
             **more,
         )
 
@@ -153,6 +217,7 @@ class Answer:
             "error_rate": self.error_rate,
             "band": self.band,
             "subjects": list(self.subjects),
+            "rates_ppb": list(self.rates_ppb),
             "lead_id": self.lead_id,
             "count": self.count,
             "entry": self.entry,
@@ -191,6 +256,9 @@ class UseNote:
     wiped_at: datetime | None = None
     entry: str | None = None
     intent: int | None = None
+    rate_ppb: int | None = None
+    asked_about: str | None = None
+    looks: list[Look] = field(default_factory=list)
     arrays: list[NDArray[np.generic]] = field(default_factory=list)
 
     def public(self, outcome: str, **more: object) -> dict[str, object]:
@@ -265,6 +333,17 @@ def rate_words(threshold: Threshold) -> str:
     return f"{kind[threshold.rate.value]} at most 1 in {one_in:,} in the worst measured group"
 
 
+def released(
+    threshold: Threshold, candidates: Sequence[Candidate]
+) -> Mapping[str, tuple[Any, ...]]:
+    """What an answer names: each candidate, its reference, and how strict a rate it keeps."""
+    return {
+        "subjects": tuple(each.subject_id for each in candidates),
+        "references": tuple(each.reference_id for each in candidates),
+        "rates_ppb": tuple(band_ppb(threshold, each.comparison_score) for each in candidates),
+    }
+
+
 def sample_digest(data: bytes) -> str:
     """SHA-256 of a photograph's bytes, hex: how permits and references name it."""
     return hashlib.sha256(data).hexdigest()
@@ -306,7 +385,9 @@ def the_face(detections: tuple[Detection, ...], wanted: int | None) -> Detection
     return detections[number - 1]
 
 
-def matched_input(note: UseNote, matched: Sequence[Reference | Candidate]) -> Mapping[str, Any]:
+def matched_input(
+    note: UseNote, matched: Sequence[Reference | Candidate | LeadCandidate]
+) -> Mapping[str, Any]:
     """What the private payload keeps of a use that led to a match (Art. 12(3)(c)); else nothing.
 
     Of a probe that matched nobody not even a digest stays: the ledger must not become a record

@@ -91,6 +91,7 @@ def test_compare_answers_in_one_command_and_leaves_nothing(command, people):
     assert list(command.folder.iterdir()) == []
 
 
+@pytest.mark.processes
 def test_start_opted_in_is_one_command_to_a_first_answer(command, people):
     releases = command.folder / "releases.csv"
     releases.write_text(

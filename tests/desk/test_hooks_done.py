@@ -65,6 +65,7 @@ def test_no_answer_has_room_for_a_trait_or_a_group():
     assert set(Answer.__dataclass_fields__) == {
         *("operation", "outcome", "permit_id", "self_attested", "entry", "receipt", "error_rate"),
         *("band", "subjects", "lead_id", "count", "notices", "token"),
+        *("references", "rates_ppb", "looks"),
     }
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FENCE = re.compile(
-    r"(?P<notes>(?:^<!-- [^\n]* -->\n)*)"
-    r"^(?P<ticks>```+)(?P<language>\w*)\n(?P<text>.*?)^(?P=ticks)$",
+    r"(?P<notes>(?:^<!-- [^\n]* -->\n)*)^(?P<ticks>```+)(?P<language>\w*)\n"
+    r"(?P<text>.*?)^(?P=ticks)$",
     re.MULTILINE | re.DOTALL,
 )
 PORT = "localhost:8000"
@@ -66,7 +66,7 @@ class Shell:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder, self.environment = folder, environment
-        self.servers: list[int] = []
+        self.servers: list[subprocess.Popen] = []
         self.address = PORT
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
@@ -110,7 +110,7 @@ class Shell:
         self.address = f"localhost:{port}"
         code, number = self.run(f"{words} >server.log 2>&1 </dev/null & echo $!")
         assert code == 0
-        self.servers.append(int(number.split()[-1]))
+        self.pids = [*getattr(self, "pids", []), int(number.split()[-1])]
         for _ in range(600):
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"http://{self.address}/health/ready", timeout=30)
@@ -120,7 +120,7 @@ class Shell:
 
     def close(self) -> None:
         """End the servers of the page, then the shell."""
-        for pid in self.servers:
+        for pid in getattr(self, "pids", []):
             self.run(f"kill {pid}; wait {pid}")
         self._bash.stdin.close()
         self._bash.wait(timeout=60)

@@ -18,6 +18,7 @@ def issue(office):
     def made(permit_id, *galleries, **more):
         terms = KeyTerms(permit_id=permit_id, galleries=frozenset(galleries or {"g"}), **more)
         with keys_of(office.workspace) as keys:
-            return issue_key(office.workspace, keys, terms)
+            by = office.workspace.acting("operator").principal
+            return issue_key(office.workspace, keys, terms, by=by)
 
     return made

@@ -250,7 +250,9 @@ def test_subtitles_stay_and_covers_and_titles_do_not(tmp_path):
     data = (tmp_path / "out.mkv").read_bytes()
     assert b"names of all" not in data
     assert b"a face" not in data
-    assert len(made.written.left_out) == 1
+    cover, title = made.written.left_out
+    assert cover.startswith("attachment")
+    assert title == "title of the file"
 
 
 def test_shape_and_colours_stay(tmp_path):

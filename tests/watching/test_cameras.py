@@ -54,6 +54,12 @@ def test_a_recording_that_is_no_file_is_not_bound_to_a_trial(office, clip, folde
         pass
 
 
+def test_hardware_that_there_is_no_kind_of_is_named_when_it_is_read(clip):
+    (camera,) = open_cameras([str(clip)], [None], None, hardware="abacus").cameras
+    with closing(camera.source), pytest.raises(SourceError, match="abacus"):
+        list(camera.source)
+
+
 def test_no_recording_is_watched_beside_a_camera(clip):
     with pytest.raises(InputError, match="recordings"):
         open_cameras(["rtsp://door", str(clip)], [None, None], None)

@@ -12,7 +12,7 @@ from recognizance.cli.console import Json, emit, line, table
 from recognizance.cli.output import output_file
 from recognizance.cli.session import answer_text, open_workspace, show_answer
 from recognizance.errors import NotFoundError
-from recognizance.types import Role, utc_text
+from recognizance.types import Role
 
 app = typer.Typer(help="Leads that wait for people to decide.", no_args_is_help=True)
 
@@ -26,22 +26,12 @@ def list_leads(
     as_json: Json = False,
 ) -> None:
     """List leads; scores and names of candidates are not shown."""
+    from recognizance import listing
     from recognizance.review import WAITING
 
     states = sorted(WAITING, reverse=True) if state is None else [state]
     with open_workspace() as workspace:
-        rows = [
-            {
-                "lead_id": lead.lead_id,
-                "permit_id": lead.permit_id,
-                "gallery_id": lead.gallery_id,
-                "state": lead.state,
-                "opened_at": utc_text(lead.created_at),
-                "expires_at": utc_text(lead.expires_at),
-            }
-            for each in states
-            for lead in workspace.gallery.leads(state=each)
-        ]
+        rows = listing.leads(workspace, states)
     emit(
         rows,
         as_json,

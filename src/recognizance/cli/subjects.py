@@ -8,7 +8,6 @@ import typer
 
 from recognizance.cli.console import Json, emit, table
 from recognizance.cli.session import open_workspace
-from recognizance.types import utc_text
 
 app = typer.Typer(help="Data subjects: who is enrolled, on what ground.", no_args_is_help=True)
 
@@ -19,21 +18,11 @@ def list_subjects(
     as_json: Json = False,
 ) -> None:
     """List who is enrolled, with ground, provenance and the day of destruction."""
+    from recognizance import listing
+
     with open_workspace() as workspace:
         galleries = [gallery] if gallery else [g.gallery_id for g in workspace.gallery.galleries()]
-        rows = [
-            {
-                "subject_id": each.subject_id,
-                "gallery_id": each.gallery_id,
-                "reference_id": each.reference_id,
-                "provenance": each.provenance,
-                "ground": each.ground,
-                "enrolled_at": utc_text(each.enrolled_at),
-                "expires_at": utc_text(each.expires_at),
-            }
-            for gallery_id in galleries
-            for each in workspace.gallery.references(gallery_id)
-        ]
+        rows = listing.references(workspace, galleries)
     emit(
         rows,
         as_json,

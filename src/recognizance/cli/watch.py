@@ -52,6 +52,12 @@ def watch(
     ] = None,
     captured_at: CapturedAtOption = None,
     sample: SampleOption = None,
+    hardware: Annotated[
+        str | None,
+        typer.Option(
+            help="Decode on a device: cuda, qsv, ...; on the processor if it is not there."
+        ),
+    ] = None,
     events: Annotated[
         Path | None, typer.Option("--events", help="Append events to this file, one JSON a line.")
     ] = None,
@@ -79,13 +85,16 @@ def watch(
     """Watch SOURCES for whoever is in a gallery, under PERMIT.
 
     A match is a lead that people review; only a permit of people who opted in lets a name be shown
-    at once, and only here. Of everybody else nothing is kept. Ctrl-C ends it.
+    at once, and only here. Of everybody else nothing is kept. Ctrl-C ends it, a second one at once.
     """
     from recognizance.uses import Request
     from recognizance.watching import Plan, Receivers, open_cameras, telling, watch_cameras
 
     cameras = open_cameras(
-        sources, _one_each(camera, sources), stated(None, None, captured_at, None).captured_at
+        sources,
+        _one_each(camera, sources),
+        stated(None, None, captured_at, None).captured_at,
+        hardware=hardware,
     )
     if sample is None and all(each.source.live for each in cameras.cameras):
         sample = SampleKind.PHOTOGRAPH  # what a camera gives now is no drawing
@@ -222,12 +231,21 @@ def _one_each(cameras: list[str] | None, sources: list[str]) -> list[str | None]
 
 @contextmanager
 def _until_told(*, as_json: bool) -> Iterator[_Screen]:
-    """A screen; SIGINT and SIGTERM stop the watch at its end, and not in between."""
+    """A screen; SIGINT and SIGTERM stop the watch at its end, and not in between.
+
+    A second one ends the program as it stands, as if it was killed: a source may hang, or the disk.
+    The watch is closed as cut off when the workspace is next opened.
+    """
     screen = _Screen(as_json=as_json)
-    before = {
-        number: signal.signal(number, lambda *_: screen.stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+
+    def told(number: int, _frame: object) -> None:
+        if screen.stop.is_set():
+            screen.close()
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        screen.stop.set()
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield screen
     finally:

@@ -160,8 +160,15 @@ def max_candidates(permit: Permit) -> int:
     return min([MAX_CANDIDATES, *numbers(permit, "max_candidates", "n")])
 
 
-def check_quality(permit: Permit, quality: Quality) -> None:
+def check_quality(
+    permit: Permit, quality: Quality, asked: Iterable[tuple[str, float]] = ()
+) -> None:
     """Step 4: is the sample above the permit's floor?
+
+    Args:
+        permit: The permit.
+        quality: What was measured.
+        asked: Bounds that whoever asks wants kept too.
 
     Raises:
         QualityError: It is not; the message says what was measured and what is asked.
@@ -177,7 +184,7 @@ def check_quality(permit: Permit, quality: Quality) -> None:
         "roll_deg": abs(quality.roll_deg),
     }
     problems = []
-    for name, limit in _floor(permit):
+    for name, limit in (*_floor(permit), *asked):
         bound, _, what = name.partition("_")
         value = measured.get(what)
         if value is None or bound not in {"min", "max"}:

@@ -14,10 +14,12 @@ from recognizance.evidence.thresholds import (
     MissRate,
     Threshold,
     band,
+    band_ppb,
     band_words,
     floor_ppb,
     require_supported,
     threshold_for,
+    tightened,
 )
 
 __all__ = [
@@ -28,9 +30,11 @@ __all__ = [
     "MissRate",
     "Threshold",
     "band",
+    "band_ppb",
     "band_words",
     "floor_ppb",
     "load_evidence",
     "require_supported",
     "threshold_for",
+    "tightened",
 ]

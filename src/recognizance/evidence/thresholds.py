@@ -266,8 +266,36 @@ def band_words(threshold: Threshold, score: float) -> str:
     """
     if score < threshold.score:
         return "below the threshold"
-    rung = _strictest(threshold.stricter, score)
-    return f"matches at a false match rate of {_one_in(rung or threshold.fmr_target_ppb)}"
+    return f"matches at a false match rate of {_one_in(band_ppb(threshold, score))}"
+
+
+def band_ppb(threshold: Threshold, score: float) -> int:
+    """The strictest rate, in parts per billion, at which a score that matches still matches."""
+    return _strictest(threshold.stricter, score) or threshold.fmr_target_ppb
+
+
+def tightened(threshold: Threshold, at_most_ppb: int | None) -> tuple[float, int]:
+    """The least score, and its rate, where somebody asks for a rate beside the permit's.
+
+    A rate that is no stricter than the permit's changes nothing.
+
+    Args:
+        threshold: The permit's.
+        at_most_ppb: The false match rate per comparison that is asked for; None for none.
+
+    Raises:
+        TargetUnsupportedError: Nothing was measured that low; it is never extrapolated.
+    """
+    if at_most_ppb is None or at_most_ppb >= threshold.fmr_target_ppb:
+        return threshold.score, threshold.fmr_target_ppb
+    for rung, score in threshold.stricter:
+        if rung <= at_most_ppb:
+            return score, rung
+    raise TargetUnsupportedError(
+        f"A false match rate of {_one_in(at_most_ppb)} per comparison is asked for, which is "
+        "below what was measured.",
+        hint="Ask for a looser rate, or for none: the permit's own holds.",
+    )
 
 
 def _setting_cells(evidence: Evidence) -> tuple[NonMatedCell, ...]:

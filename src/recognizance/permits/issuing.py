@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from recognizance.gate.decide import GateDecision
     from recognizance.gate.permit import Condition, Permit
     from recognizance.gate.submission import Submission
-    from recognizance.types import ErrorRate
+    from recognizance.types import ErrorRate, Principal
     from recognizance.workspace import Actor, Workspace
 
 
@@ -65,6 +65,19 @@ class Proposal:
     scope: Scope = field(default_factory=Scope)
     renews: str | None = None
     carried: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What the gate said of a proposal.
+
+    Attributes:
+        decision: The decision; it is recorded.
+        permit: The permit as it would be, signed by nobody yet; None if there is none.
+    """
+
+    decision: GateDecision
+    permit: Permit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,25 @@ def propose(
     require_role(registry, proposer.principal, "propose a permit", Role.PROPOSER)
     for officer in officers:
         require_role(registry, officer.principal, "sign a permit", Role.SIGNING_OFFICER)
+    drafted = draft(workspace, proposal, proposer=proposer.principal)
+    permit = drafted.permit
+    if permit is None:
+        return Issued(drafted.decision, None, in_force=False)
+    require_officers(permit.permit_class, officers)
+    for officer in officers:
+        permit = sign_permit(permit, officer.key, officer.principal)
+    if permit.self_attested:
+        put_into_force(workspace, permit)
+    return Issued(drafted.decision, permit, in_force=permit.self_attested)
+
+
+def draft(workspace: Workspace, proposal: Proposal, *, proposer: Principal) -> Drafted:
+    """Put a submission to the gate and, if the rules allow it, make the permit without signatures.
+
+    Raises:
+        RecognizanceError: As `propose`, which signs it.
+    """
+    require_role(workspace.registry, proposer, "propose a permit", Role.PROPOSER)
     now = workspace.clock()
     old = None if proposal.renews is None else workspace.shelf.find(proposal.renews)
     if old is not None:
@@ -111,8 +143,7 @@ def propose(
     decision = decide(workspace.bundle, submission, at=now.date(), open_permits=others)
     _record_decision(workspace, decision, now)
     if decision.outcome in {Outcome.REFUSE, Outcome.INCOMPLETE}:
-        return Issued(decision, None, in_force=False)
-    require_officers(permit_class, officers)
+        return Drafted(decision, None)
     conditions = (*conditions_of(decision), *proposal.carried)
     require_posts(conditions, proposal.scope)
     expires_at = _end(now, permit_class, proposal, submission)
@@ -132,7 +163,7 @@ def propose(
         evidence_digest=workspace.evidence.digest,
         target=target,
         conditions=conditions,
-        proposer_id=proposer.principal.principal_id,
+        proposer_id=proposer.principal_id,
         issued_at=now,
         not_before=now + publication_rest(conditions),
         expires_at=expires_at,
@@ -142,12 +173,8 @@ def propose(
     )
     if old is not None:
         require_no_wider(old, permit)
-    for officer in officers:
-        permit = sign_permit(permit, officer.key, officer.principal)
     keep_submission(workspace, submission)
-    if permit.self_attested:
-        put_into_force(workspace, permit)
-    return Issued(decision, permit, in_force=permit.self_attested)
+    return Drafted(decision, permit)
 
 
 def put_into_force(workspace: Workspace, permit: Permit) -> None:

@@ -123,8 +123,9 @@ def review_page(name: str, found: Listed, engine: RedactPort) -> bytes:
 def _card(track: FaceTrack, engine: RedactPort) -> str:
     number = track.number
     picture = '<span class="none"></span>'
-    if track.shot is not None:
-        data = engine.encode(np.ascontiguousarray(track.shot.pixels), like=_JPEG)
+    shot = track.best_shot
+    if shot is not None:
+        data = engine.encode(np.ascontiguousarray(shot.pixels), like=_JPEG)
         source = base64.b64encode(data).decode()
         picture = f'<img alt="Face {number}" src="data:image/jpeg;base64,{source}">'
     return (

@@ -134,6 +134,8 @@ class Lead:
         contest: Why it was contested; None if it was not.
         quality: What was measured on the probe; None on leads of older versions.
         searched: How many references were searched; None likewise.
+        rate_ppb: False match rate that every candidate keeps; None likewise. It is the same for
+            all of them, so it points to nobody.
     """
 
     lead_id: str
@@ -151,6 +153,7 @@ class Lead:
     contest: Contest | None = None
     quality: Quality | None = None
     searched: int | None = None
+    rate_ppb: int | None = None
 
     def __post_init__(self) -> None:
         if self.reviews_needed < 1:

@@ -11,7 +11,7 @@ from recognizance.service.service import Served
 from recognizance.types import Operation
 from recognizance.uses import Request as Asked
 
-router = APIRouter(tags=["uses"])
+router = APIRouter(prefix="/v1", tags=["uses"])
 
 
 @router.post("/search")

@@ -98,3 +98,12 @@ held = Table(
     Column("lead_id", Text, nullable=False),
     Column("created_at", Text, nullable=False),
 )
+
+named_subject = Table(
+    "named_subject",
+    metadata,
+    Column("key_id", Text, ForeignKey("api_key.key_id"), primary_key=True),
+    Column(
+        "digest", LargeBinary, primary_key=True
+    ),  # HMAC of the subject id under the key's secret
+)

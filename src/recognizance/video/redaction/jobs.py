@@ -50,6 +50,10 @@ _GROWN = 0.04
 _MOST_GROWN = 0.2
 
 
+LOOKING = (0.0, 0.35)
+"""Which part of a job it is to look through the film; the rest is to write, and to look again."""
+
+
 class Told:
     """How far a job is, in parts of one.
 
@@ -147,7 +151,7 @@ def redact_film(
         StoreFullError: There is no room.
     """
     told = Told(tell)
-    told.part(0.0, 0.35)
+    told.part(*LOOKING)
     if tracks is None:
         tracks = found_in(port, source, told)
     kept = tuple(sorted(set(keep)))
@@ -156,7 +160,7 @@ def redact_film(
     left_visible = Plan([each for each in tracks if each.number in kept])
     late: list[FaceTrack] = []
     for round_ in range(ROUNDS + 1):
-        told.part(0.35, 0.75)
+        told.part(LOOKING[1], 0.75)
         with open_film(source) as film:
             written = write_film(
                 film,
