@@ -102,8 +102,7 @@ class Desk(Steps):
             self._wipe(note)
             score, threshold = max(scores), self._threshold(note, permit)  # 7
             decision = decision_of(score, threshold.score)
-            matched = decision is Decision.MATCH
-            reviews = conditions.reviews_of_a_claim(permit)
+            matched, reviews = decision is Decision.MATCH, conditions.reviews_of_a_claim(permit)
             if matched and reviews:
                 # Asked about everybody in turn, claims would be a search that nobody reviews.
                 best = references[scores.index(score)].reference_id
@@ -174,6 +173,8 @@ class Desk(Steps):
                 crop, _ = self._aligned(note, shot.frame, shot.detection)  # 4
             except NoUsableFaceError:
                 return watch.saw(shot, sightings.REJECTED)
+            finally:
+                watch.measured(note.quality)
             probe = self._extracted(note, crop)  # 5
             candidates = self._search(note, permit, probe)  # 6, 7
             lead = watch.worth_a_lead(candidates)
