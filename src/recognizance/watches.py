@@ -146,9 +146,8 @@ class Watch:
             Whether a face may be compared now.
         """
         with self._lock:
-            self._minute.add(
-                Counts(pictures=1, most_faces=faces, in_view=faces, tracks=tracks, dropped=dropped)
-            )
+            seen = Counts(1, most_faces=faces, in_view=faces, tracks=tracks, dropped=dropped)
+            self._minute.add(seen)
             self.tick()
             if self._density is not None:  # last: whatever else let it go on, no crowd is compared
                 self._guard(self._density, faces)
