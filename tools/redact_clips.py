@@ -1,7 +1,7 @@
 """Redact every shared clip, then search each written picture as a photograph is searched.
 
-The search is not the redaction's own second look: it is the engine's `detect`, which looks closer at
-whatever might be a face, and knows nothing of masks. Slow; `make test` holds parts of the clips.
+The search is not the redaction's own second look: it is the engine's `detect`, which looks closer
+at whatever might be a face, and knows nothing of masks. Slow; `make test` holds parts of the clips.
 
     python tools/redact_clips.py [--faces DIR] [--out DIR]
 """
