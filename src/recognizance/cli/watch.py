@@ -58,6 +58,10 @@ def watch(
             help="Decode on a device: cuda, qsv, ...; on the processor if it is not there."
         ),
     ] = None,
+    sparing: Annotated[
+        bool,
+        typer.Option("--sparing", help="Decode no picture that no other refers to: less work."),
+    ] = False,
     events: Annotated[
         Path | None, typer.Option("--events", help="Append events to this file, one JSON a line.")
     ] = None,
@@ -95,6 +99,7 @@ def watch(
         _one_each(camera, sources),
         stated(None, None, captured_at, None).captured_at,
         hardware=hardware,
+        every=not sparing,
     )
     if sample is None and all(each.source.live for each in cameras.cameras):
         sample = SampleKind.PHOTOGRAPH  # what a camera gives now is no drawing
