@@ -233,6 +233,8 @@ class Desk(Reviewing, Rights):
                 crop, _ = self._aligned(note, shot.frame, shot.detection)  # 4
             except NoUsableFaceError:
                 return watch.saw(shot, sightings.REJECTED)
+            finally:
+                watch.measured(note.quality)
             probe = self._extracted(note, crop)  # 5
             candidates = self._search(note, permit, probe)  # 6, 7
             lead = watch.worth_a_lead(candidates)
