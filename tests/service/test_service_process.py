@@ -17,6 +17,7 @@ from office import Office
 from recognizance.layout import read_about
 from recognizance.ledger import LogName
 from recognizance.ledger.verify import verify_ledger
+from recognizance.review import LEAST_VIEWING
 from recognizance.service.accounts import Accounts
 from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.service.service import COOKIE
@@ -80,6 +81,9 @@ def audit(address, key):
 
 def decide(address, reviewers, lead):
     verdict = {"choice": "cannot_say", "reason": "too dark"}
+    for headers in reviewers:
+        httpx.get(f"{address}/v1/leads/{lead}", headers=headers, timeout=30)
+    time.sleep(LEAST_VIEWING.total_seconds())
     for headers in reviewers:
         answer = httpx.post(
             f"{address}/v1/leads/{lead}/verdicts", headers=headers, json=verdict, timeout=30

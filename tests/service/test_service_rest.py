@@ -7,6 +7,7 @@ import pytest
 from fakes import photograph
 from recognizance.gate.templates import template
 from recognizance.ledger import LogName
+from recognizance.review import LEAST_VIEWING
 from recognizance.types import Role
 from recognizance.uses import sample_digest
 
@@ -134,6 +135,11 @@ def test_people_decide_on_a_lead(client, office, door, log_in):
         shown = client.get(address, headers=reviewers[0])
         assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
     verdict = {"choice": "same_person", "reason": "ears", "candidate": 1}
+    early = client.post(f"/v1/leads/{lead}/verdicts", headers=reviewers[0], json=verdict)
+    assert (early.status_code, early.json()["code"]) == (403, "review.not_seen")
+    for each in reviewers[1:]:
+        client.get(f"/v1/leads/{lead}", headers=each)
+    office.workspace.clock.advance(seconds=LEAST_VIEWING.total_seconds())
     answers = [
         client.post(f"/v1/leads/{lead}/verdicts", headers=each, json=verdict).json()
         for each in reviewers[: view["reviews_needed"]]

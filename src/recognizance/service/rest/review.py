@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from recognizance import listing
-from recognizance.conditions import check_role
 from recognizance.errors import NotFoundError
-from recognizance.review import WAITING, Lead, LeadState, lead_from_bytes, view_for
+from recognizance.review import WAITING, LeadState
 from recognizance.service.access import Allow, Anybody, Caller, Reviewer
 from recognizance.service.once import Once
 from recognizance.service.rest import shapes
@@ -48,17 +46,13 @@ async def lead(service: Served, caller: Reviewer, lead_id: LeadId) -> dict[str, 
     """A lead as this reviewer may see it."""
 
     def look(workspace: Workspace) -> dict[str, Any]:
-        record = workspace.gallery.lead(lead_id)
-        view = view_for(_lead(workspace, caller, lead_id), caller.somebody)
-        shown = [_PROBE] if record.crop else []
-        for candidate in view.candidates:
-            with suppress(NotFoundError):  # a list is destroyed before its leads are
-                workspace.gallery.crop(candidate.reference_id)
-                shown.append(f"candidate-{candidate.rank}")
+        laid = workspace.desk.show(caller.somebody, lead_id)
+        shown = [_PROBE] if laid.probe else []
+        shown += [f"candidate-{number}" for number in laid.candidates]
         pictures = [f"/v1/leads/{lead_id}/pictures/{each}" for each in shown]
-        return view.as_dict() | {"pictures": pictures}
+        return laid.view.as_dict() | {"pictures": pictures}
 
-    return await service.reading.ask(look)
+    return await service.desk.ask(look)
 
 
 @router.get(
@@ -75,18 +69,14 @@ async def picture(
     """The probe's picture, or a candidate's by its number."""
 
     def look(workspace: Workspace) -> bytes:
-        view = view_for(_lead(workspace, caller, lead_id), caller.somebody)
-        if which == _PROBE:
-            found = workspace.gallery.lead(lead_id).crop
-        else:
-            number = int(which.partition("-")[2])
-            ids = {each.rank: each.reference_id for each in view.candidates}
-            found = workspace.gallery.crop(ids[number]) if number in ids else None
+        laid = workspace.desk.show(caller.somebody, lead_id)
+        numbered = {f"candidate-{number}": each for number, each in laid.candidates.items()}
+        found = laid.probe if which == _PROBE else numbered.get(which)
         if not found:
             raise NotFoundError("There is no such picture.", hint="See the lead for its pictures.")
         return found
 
-    return Response(await service.reading.ask(look), media_type="image/jpeg")
+    return Response(await service.desk.ask(look), media_type="image/jpeg")
 
 
 @router.post("/leads/{lead_id}/verdicts", response_model=shapes.Answer)
@@ -140,12 +130,6 @@ async def export(
         media_type="application/json",
         headers={"recognizance-entry": exported.answer.entry},
     )
-
-
-def _lead(workspace: Workspace, caller: Caller, lead_id: str) -> Lead:
-    reviewer = workspace.registry.current(caller.somebody)
-    check_role(reviewer, "look at leads", Role.REVIEWER)
-    return lead_from_bytes(workspace.gallery.lead(lead_id).body)
 
 
 def _check_mine(workspace: Workspace, caller: Caller, lead_id: str) -> None:
