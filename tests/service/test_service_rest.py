@@ -233,7 +233,7 @@ def test_a_role_that_is_taken_back_counts_at_once(client, office, door, log_in):
     workspace = office.workspace
     workspace.registry.remove_principal(
         "second",
-        by=workspace.acting("operator").principal.principal_id,
+        by=workspace.acting("operator").principal,
         reason="left",
         now=workspace.clock(),
     )
