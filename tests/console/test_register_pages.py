@@ -24,7 +24,7 @@ def test_anybody_reads_the_register_and_objects(visit, house, permit, screenshot
     assert violations(page) == []
     pictures(page, screenshots, "register-permit")
 
-    page.click("summary")
+    page.click("#objections summary")
     page.fill("#text", "<script>alert(1)</script> My child plays there.")
     page.fill("#name", "Somebody")
     page.check("#shown")

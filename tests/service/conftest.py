@@ -10,6 +10,7 @@ from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.service.service import COOKIE
 from recognizance.service.store import Store
 from served import keys_of, opening_of, serving
+from staff import People
 
 
 @pytest.fixture
@@ -64,3 +65,12 @@ def door(office, issue):
     grounds = {"ben": "release-2"}
     key = issue(permit, provenance="own_enrollment", grounds=grounds)
     return permit, {"authorization": f"Bearer {key.token}"}
+
+
+@pytest.fixture
+def people(office, address):
+    """People with accounts at the server, and their browsers."""
+    who = People(office, address)
+    yield who
+    for each in who.browsers:
+        each.close()

@@ -20,8 +20,8 @@ from recognizance.cli.session import (
     server_named,
     stated,
 )
-from recognizance.errors import InputError, NotFoundError, UsageError
-from recognizance.types import Operation, Role
+from recognizance.errors import InputError, UsageError
+from recognizance.types import Operation
 from recognizance.uses import Enrollment
 
 if TYPE_CHECKING:
@@ -182,21 +182,12 @@ class Here:
         return listing.leads(self._workspace, states)
 
     def lead(self, lead_id: str, *, pictures: bool) -> tuple[Row, Mapping[str, bytes]]:
-        """From the gallery, as this reviewer may see it."""
-        from contextlib import suppress
-
-        from recognizance.conditions import check_role
-        from recognizance.review import lead_from_bytes, view_for
-
-        gallery = self._workspace.gallery
-        record = gallery.lead(lead_id)
-        check_role(self._me, "look at leads", Role.REVIEWER)
-        view = view_for(lead_from_bytes(record.body), self._me)
-        shown = {"probe": record.crop} if pictures else {}
-        for candidate in view.candidates if pictures else ():
-            with suppress(NotFoundError):  # a list is destroyed before its leads are
-                shown[f"candidate-{candidate.rank}"] = gallery.crop(candidate.reference_id)
-        return view.as_dict(), {name: data for name, data in shown.items() if data}
+        """Laid before this reviewer by the desk."""
+        shown = self._workspace.desk.show(self._me, lead_id)
+        found = {"probe": shown.probe} if pictures else {}
+        for number, each in shown.candidates.items() if pictures else ():
+            found[f"candidate-{number}"] = each
+        return shown.view.as_dict(), {name: data for name, data in found.items() if data}
 
     def decide(self, lead_id: str, choice: str, *, reason: str, candidate: int | None) -> Answered:
         """Decide at the desk."""

@@ -47,6 +47,8 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a lead as a reviewer sees it: no scores, no verdicts of others."""
+    from recognizance.review import LEAST_VIEWING
+
     with open_door() as door:
         view, shown = door.lead(lead_id, pictures=pictures is not None)
     written = []
@@ -57,6 +59,7 @@ def show(
             path.touch(mode=0o600)
             path.write_bytes(picture)
             written.append(str(path))
+    seconds = LEAST_VIEWING.total_seconds()
     emit(
         view | {"pictures": written},
         as_json,
@@ -67,7 +70,7 @@ def show(
         line(
             "  next        ",
             f"recognizance review decide {lead_id} same_person|different_person|cannot_say"
-            " --reason ... (look first: --pictures DIR)",
+            f" --reason ... (look first, for {seconds:.0f} s at least: --pictures DIR)",
         ),
     )
 
@@ -87,6 +90,49 @@ def decide(
     with open_door() as door:
         answer = door.decide(lead_id, choice, reason=reason, candidate=candidate)
     show_answer(answer, as_json=as_json)
+
+
+@app.command("checks")
+def checks(as_json: Json = False) -> None:
+    """Show how often each reviewer accepted a planted lead (custodian, officer or auditor)."""
+    from recognizance.permits.reviewers import measured_reviewers
+
+    with open_workspace() as workspace:
+        rows = [each.as_dict() for each in measured_reviewers(workspace, workspace.acting())]
+    emit(
+        rows,
+        as_json,
+        table(
+            "False accepts of planted leads, with exact one-sided 95 % bounds",
+            ("reviewer", "seen", "false accepts", "rate", "at least", "at most", "suspended since"),
+            (
+                (
+                    r["name"],
+                    str(r["seen"]),
+                    str(r["false_accepts"]),
+                    "-" if r["rate"] is None else f"{r['rate']:.3f}",
+                    f"{r['lower']:.3f}",
+                    f"{r['upper']:.3f}",
+                    r["suspended_since"] or "",
+                )
+                for r in rows
+            ),
+        ),
+    )
+
+
+@app.command("restore")
+def restore(
+    name: Annotated[str, typer.Argument(help="The reviewer, as `keys list` names them.")],
+    reason: Annotated[str, typer.Option("--reason", help="What was done since the suspension.")],
+    as_json: Json = False,
+) -> None:
+    """Let a suspended reviewer back after a new training (signing officer or custodian)."""
+    from recognizance.permits.reviewers import restore_reviewer
+
+    with open_workspace() as workspace:
+        restore_reviewer(workspace, name, reason=reason, by=workspace.acting())
+    emit({"name": name, "restored": True}, as_json, line(("Restored ", "bold"), name))
 
 
 @app.command("contest")

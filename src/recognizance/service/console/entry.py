@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from recognizance.errors import UnauthenticatedError
-from recognizance.service.access import Anybody, Everybody
+from recognizance.service.access import Everybody, Person
 from recognizance.service.console.pages import PLACES, PageRoute, back, page
 from recognizance.service.forms import require_our_page
 from recognizance.service.login.arriving import leave
@@ -58,7 +58,7 @@ async def login(
 
 
 @router.post("/logout")
-async def logout(request: Request, service: Served, _caller: Anybody) -> Response:
+async def logout(request: Request, service: Served, _caller: Person) -> Response:
     """End the session."""
     gone = back("/")
     await leave(service, request, gone)

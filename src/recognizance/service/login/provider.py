@@ -11,12 +11,13 @@ import csv
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
-from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -26,7 +27,7 @@ from recognizance.errors import InputError, ProviderError, UnauthenticatedError
 from recognizance.keys.files import read_private
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
     from datetime import datetime
     from pathlib import Path
     from typing import Any
@@ -106,16 +107,21 @@ class Provider:
         Raises:
             ProviderError: The provider was not reached, or says what it must not.
         """
-        async with self._client(asked) as client:
+        async with _client() as client:
             about = await self._about(client)
-            url, _ = client.create_authorization_url(
-                self._at_issuer(about, "authorization_endpoint"),
-                state=state,
-                code_verifier=asked.verifier,
-                nonce=asked.nonce,
-                max_age=0,  # a login, and not one of this morning
-            )
-        return str(url)
+        address = prepare_grant_uri(
+            self._at_issuer(about, "authorization_endpoint"),
+            client_id=self.client_id,
+            response_type="code",
+            redirect_uri=asked.redirect,
+            scope="openid" if self.claim == "sub" else "openid profile email",
+            state=state,
+            nonce=asked.nonce,
+            code_challenge=create_s256_code_challenge(asked.verifier),
+            code_challenge_method="S256",
+            max_age="0",  # a login, and not one of this morning
+        )
+        return str(address)
 
     async def name_of(self, asked: Asked, code: str, *, now: datetime) -> str:
         """The name of the principal for whom the provider gave this code.
@@ -126,10 +132,10 @@ class Provider:
         """
         if not code:
             raise _not_believed()
-        async with self._client(asked) as client:
+        async with _client() as client:
             about = await self._about(client)
             token = await self._token(client, about, asked, code)
-            keys = await _document(client, self._at_issuer(about, "jwks_uri"))
+            keys = _document(await _sent(client.get(self._at_issuer(about, "jwks_uri"))))
         claims = self._claims(token, keys, asked, now=now)
         value = claims.get(self.claim)
         if not isinstance(value, str) or (
@@ -141,44 +147,32 @@ class Provider:
             raise _not_believed()
         return name
 
-    def _client(self, asked: Asked) -> AsyncOAuth2Client:
-        secret = None
-        if self.secret_file is not None:
-            secret = read_private(self.secret_file, _SECRET_LIMIT_BYTES, "client secret").decode()
-        return AsyncOAuth2Client(
-            client_id=self.client_id,
-            client_secret=secret and secret.strip(),
-            token_endpoint_auth_method="client_secret_basic" if secret else "none",
-            scope="openid profile email" if self.claim != "sub" else "openid",
-            redirect_uri=asked.redirect,
-            code_challenge_method="S256",
-            timeout=WAIT_S,
-            follow_redirects=False,
-            trust_env=False,
-        )
-
-    async def _about(self, client: AsyncOAuth2Client) -> Mapping[str, Any]:
+    async def _about(self, client: httpx.AsyncClient) -> Mapping[str, Any]:
         where = self.issuer.rstrip("/") + "/.well-known/openid-configuration"
-        about = await _document(client, where)
+        about = _document(await _sent(client.get(where)))
         if about.get("issuer") != self.issuer:
             raise _misbehaves()
         return about
 
     async def _token(
-        self, client: AsyncOAuth2Client, about: Mapping[str, Any], asked: Asked, code: str
+        self, client: httpx.AsyncClient, about: Mapping[str, Any], asked: Asked, code: str
     ) -> Mapping[str, Any]:
-        try:
-            token = await client.fetch_token(
-                self._at_issuer(about, "token_endpoint"),
-                grant_type="authorization_code",
-                code=code,
-                code_verifier=asked.verifier,
-            )
-        except AuthlibBaseError as error:
-            raise _not_believed() from error
-        except (httpx.HTTPError, ValueError) as error:
-            raise _not_reached() from error
-        return cast("Mapping[str, Any]", token)
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": asked.redirect,
+            "code_verifier": asked.verifier,
+            "client_id": self.client_id,
+        }
+        shown = None
+        if self.secret_file is not None:
+            secret = read_private(self.secret_file, _SECRET_LIMIT_BYTES, "client secret").decode()
+            shown = httpx.BasicAuth(quote(self.client_id, safe=""), quote(secret.strip(), safe=""))
+        where = self._at_issuer(about, "token_endpoint")
+        answer = await _sent(client.post(where, data=form, auth=shown or httpx.USE_CLIENT_DEFAULT))
+        if answer.is_client_error:  # the code, the verifier or the secret is none
+            raise _not_believed()
+        return _document(answer)
 
     def _claims(
         self, token: Mapping[str, Any], keys: Mapping[str, Any], asked: Asked, *, now: datetime
@@ -231,13 +225,23 @@ def new_login(redirect: str, *, now: datetime) -> Asked:
     )
 
 
-async def _document(client: AsyncOAuth2Client, address: str) -> Mapping[str, Any]:
+def _client() -> httpx.AsyncClient:
+    """A client that goes where it is told and nowhere else: no redirect, and no proxy."""
+    return httpx.AsyncClient(timeout=WAIT_S, follow_redirects=False, trust_env=False)
+
+
+async def _sent(asking: Awaitable[httpx.Response]) -> httpx.Response:
     try:
-        answer = await client.get(address, withhold_token=True)
-        answer.raise_for_status()
-        document = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
+        return await asking
+    except httpx.HTTPError as error:
         raise _not_reached() from error
+
+
+def _document(answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        document = answer.json() if answer.is_success else None
+    except ValueError as error:
+        raise _misbehaves() from error
     if not isinstance(document, dict):
         raise _misbehaves()
     return document
@@ -295,6 +299,6 @@ def _not_reached() -> ProviderError:
 
 def _misbehaves() -> ProviderError:
     return ProviderError(
-        "The organisation's login service names another issuer, or addresses on another host.",
+        "The organisation's login service is another one, or names addresses on another host.",
         hint="Check RECOGNIZANCE_OIDC_ISSUER: all its addresses have to be on that host.",
     )
