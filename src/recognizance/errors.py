@@ -6,6 +6,7 @@ RecognizanceError                internal.error              1
 ├── InterruptedUseError          use.interrupted             1
 ├── WorkerLostError              fleet.worker_lost           1
 ├── DeliveryError                event.undelivered           1
+├── ServerError                  server.unreachable          1
 ├── ServiceBusyError             service.busy                1
 ├── TooManyRequestsError         request.rate                1
 ├── SlowClientError              request.slow                1
@@ -143,6 +144,12 @@ class DeliveryError(RecognizanceError):
     """A receiver of events was not reached, or did not take one; it is told again later."""
 
     code = "event.undelivered"
+
+
+class ServerError(RecognizanceError):
+    """A server was not reached, or what answered is none of ours."""
+
+    code = "server.unreachable"
 
 
 class ServiceBusyError(RecognizanceError):
@@ -317,6 +324,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("cv2", "onnx", "onnxruntime", "openvino", "PIL"), "engine"),
     **dict.fromkeys(("av", "scipy"), "video"),
     "pyarrow": "audit",
+    "httpx": "client",
     **dict.fromkeys(("alembic", "argon2", "fastapi", "starlette", "uvicorn"), "service"),
 }
 
