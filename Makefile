@@ -53,11 +53,13 @@ fuzz: setup
 	RECOGNIZANCE_FUZZ=100 RECOGNIZANCE_BURST=10000 $(BIN)/python -m pytest \
 		tests/service/test_service_openapi.py tests/service/test_service_attacks.py
 
-# The audit beside bob.measure, pyeer and compreface-sdk, which want older libraries than this project:
-# an environment of their own. Without it `make test` leaves these tests out and says so.
+# The audit beside bob.measure, pyeer and compreface-sdk, and the service asked by the latter: they want
+# older libraries than this project, so an environment of their own. Without it `make test` leaves these
+# tests out and says so.
 oracles: setup $(ORACLES)/.ready
 	RECOGNIZANCE_ORACLES=$(CURDIR)/$(ORACLES)/bin/python $(BIN)/python -m pytest \
-		tests/audit/test_oracles.py tests/audit/test_endpoint_clients.py
+		tests/audit/test_oracles.py tests/audit/test_endpoint_clients.py \
+		tests/service/test_compreface_clients.py
 
 $(ORACLES)/.ready: requirements/oracles.txt
 	$(PYTHON) -m venv --clear $(ORACLES)

@@ -145,7 +145,8 @@ class Acquiring:
                 seen.append(Seen(detection, self._aligned(note, frame, detection)[1]))
             except NoUsableFaceError:
                 seen.append(Seen(detection))
-        note.looks.append(Look(frame.size_wh, tuple(seen)))
+        used = min((note.request.face or 1) - 1, max(len(seen) - 1, 0))
+        note.looks.append(Look(frame.size_wh, tuple(seen), used))
         return len(seen)
 
     def _read(self, note: UseNote, data: bytes) -> tuple[Frame, tuple[Detection, ...]]:

@@ -55,6 +55,7 @@ RecognizanceError                internal.error              1
 │   │   ├── LockedOutError       access.locked               4
 │   │   └── StaleLoginError      access.stale                4
 │   ├── ReviewPendingError       review.pending              4
+│   ├── NotSeenError             review.not_seen             4
 │   ├── AuthorityError           authority.invalid           4
 │   ├── RoleError                principal.role              4
 │   │   ├── RouteRoleError       access.role                 4
@@ -316,6 +317,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("cv2", "onnx", "onnxruntime", "openvino", "PIL"), "engine"),
     **dict.fromkeys(("av", "scipy"), "video"),
     "pyarrow": "audit",
+    **dict.fromkeys(("alembic", "argon2", "fastapi", "starlette", "uvicorn"), "service"),
 }
 
 
@@ -470,6 +472,12 @@ class ReviewPendingError(RefusedError):
         self.lead_id = lead_id
 
 
+class NotSeenError(RefusedError):
+    """The lead was not shown to this reviewer yet, or too short a time ago to have compared it."""
+
+    code = "review.not_seen"
+
+
 class AuthorityError(RefusedError):
     """A letter is not what the authority or the operator signed, or an older one came back."""
 
@@ -562,9 +570,25 @@ class NoUsableFaceError(RecognizanceError):
 
 
 class QualityError(NoUsableFaceError):
-    """The face is below the quality floor of the permit."""
+    """The face is below the quality floor of the permit.
+
+    Args:
+        message: As for every error; so are the hint and the rules.
+        measures: What was too little or too much, as `Quality` names it.
+    """
 
     code = "face.quality"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        rules: tuple[str, ...] = (),
+        measures: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, rules=rules)
+        self.measures = measures
 
 
 class NotCleanError(RecognizanceError):

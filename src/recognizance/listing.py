@@ -18,12 +18,14 @@ from recognizance.conditions import (
 )
 from recognizance.ledger import LogName
 from recognizance.permits.oversight import time_left
+from recognizance.subjects import overdue
 from recognizance.types import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from recognizance.gallery import LeadRecord
     from recognizance.gate.permit import Permit
     from recognizance.ledger import Entry
     from recognizance.registry import Registry
@@ -68,19 +70,30 @@ def references(workspace: Workspace, gallery_ids: Iterable[str]) -> list[Row]:
 
 
 def leads(workspace: Workspace, states: Iterable[str]) -> list[Row]:
-    """The leads in some states, oldest first in each."""
+    """The leads in some states, oldest first in each, by the hour in which they were opened.
+
+    No closer time stands there: it would tell a lead that was planted from its neighbours.
+    """
     return [
         {
             "lead_id": lead.lead_id,
             "permit_id": lead.permit_id,
             "gallery_id": lead.gallery_id,
             "state": lead.state,
-            "opened_at": utc_text(lead.created_at),
+            "opened_at": utc_text(_hour_of(lead)),
             "expires_at": utc_text(lead.expires_at),
         }
         for state in states
-        for lead in workspace.gallery.leads(state=state)
+        for lead in sorted(workspace.gallery.leads(state=state), key=_by_hour)
     ]
+
+
+def _hour_of(lead: LeadRecord) -> datetime:
+    return lead.created_at.replace(minute=0, second=0, microsecond=0)
+
+
+def _by_hour(lead: LeadRecord) -> tuple[datetime, str]:
+    return _hour_of(lead), lead.lead_id
 
 
 def entries(found: Iterable[Entry]) -> list[Row]:
@@ -199,6 +212,7 @@ def status(workspace: Workspace) -> Row:
         "subjects": sum(len(gallery.subjects(g.gallery_id)) for g in gallery.galleries()),
         "leads_open": len(gallery.leads(state="open")),
         "leads_contested": len(gallery.leads(state="contested")),
+        "requests_overdue": [each.request_id for each in overdue(workspace)],
         "ledger_decisions": workspace.ledger.size(LogName.DECISIONS),
         "ledger_uses": workspace.ledger.size(LogName.USES),
         "ledger_latest": utc_text(latest) if latest else None,

@@ -38,6 +38,7 @@ from recognizance.layout import Layout
 from recognizance.ledger import LogName
 from recognizance.ledger.note import sign_note
 from recognizance.ledger.pin import NOTHING_PINNED
+from recognizance.service.store import Store
 from recognizance.settings import Settings
 from recognizance.workspace import Workspace
 
@@ -82,6 +83,21 @@ def test_what_is_restored_answers_as_what_was_lost_did(office, kept, settings, c
         assert office.verify("s-1", ANA, permit=permit).outcome == "match"
         kinds = [entry.kind for entry in again.ledger.entries(LogName.USES)]
         assert kinds[-3:-1] == ["backup", "restore"]
+
+
+def test_an_empty_workspace_can_be_restored_and_backed_up_again(
+    workspace, settings, clock, tmp_path
+):
+    with Store(workspace.layout.service, wait_s=1.0):
+        keeping.back_up(workspace, tmp_path / "1.tar", by=workspace.acting())
+    assert "service.db" in files_of(tmp_path / "1.tar")
+    lose(workspace)
+    restored(settings, tmp_path / "1.tar", clock)
+    with opened(settings, clock) as again:
+        keeping.back_up(again, tmp_path / "2.tar", by=again.acting())
+        assert again.layout.permits.is_dir()
+        with Store(again.layout.service, wait_s=1.0) as store, store.reading():
+            pass
 
 
 def test_a_backup_holds_no_key_and_its_parts_by_digest(office, kept):

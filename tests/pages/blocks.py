@@ -66,7 +66,7 @@ class Shell:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder, self.environment = folder, environment
-        self.servers: list[subprocess.Popen] = []
+        self.servers: list[int] = []
         self.address = PORT
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
@@ -110,7 +110,7 @@ class Shell:
         self.address = f"localhost:{port}"
         code, number = self.run(f"{words} >server.log 2>&1 </dev/null & echo $!")
         assert code == 0
-        self.pids = [*getattr(self, "pids", []), int(number.split()[-1])]
+        self.servers.append(int(number.split()[-1]))
         for _ in range(600):
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"http://{self.address}/health/ready", timeout=30)
@@ -120,7 +120,7 @@ class Shell:
 
     def close(self) -> None:
         """End the servers of the page, then the shell."""
-        for pid in getattr(self, "pids", []):
+        for pid in self.servers:
             self.run(f"kill {pid}; wait {pid}")
         self._bash.stdin.close()
         self._bash.wait(timeout=60)

@@ -2,6 +2,7 @@ import pytest
 from comprefaced import RELEASES, Client, opted_in, refused
 
 from fakes import photograph
+from hooked import Hooked, condition
 from recognizance.ledger import LogName
 from recognizance.review import Choice
 
@@ -24,6 +25,7 @@ def decide(office, lead_id: str, choice: Choice) -> None:
             return
         reviewer = office.workspace.acting(name).principal
         candidate = 1 if choice is Choice.SAME_PERSON else None
+        office.look(reviewer, lead_id)
         office.workspace.desk.decide(
             reviewer, lead_id, choice, reason="I looked.", candidate=candidate
         )
@@ -48,7 +50,10 @@ def test_a_candidate_is_an_error_until_people_have_decided(office, client, choic
     assert named == (["ana"] if choice is Choice.SAME_PERSON else [])
 
 
-def test_a_claim_waits_as_a_candidate_does(office, client):
+def test_a_claim_waits_as_a_candidate_does(office, address, issue):
+    permit = Hooked(office, (condition("reviewers", n=1),)).id
+    key = issue(permit, grounds=RELEASES, provenance="own_enrollment")
+    client = Client(address, key.token)
     image_id = client.add("ana", ANA)[1]["image_id"]
     path = f"/recognition/faces/{image_id}/verify"
     refused(client.photo(path, ANA_AGAIN), 409, 1002)
@@ -101,11 +106,13 @@ def test_without_a_permit_in_force_everything_is_refused_with_rules(office, clie
         client.recognize(ANA_AGAIN),
         client.add("ben", BEN),
         client.two(ANA, ANA_AGAIN),
-        client.photo(f"/recognition/faces/{image_id}/verify", ANA_AGAIN),
     ):
         message = refused(answer, 403, 1001)
         assert "Rules:" in message
         assert "Ledger: uses/" in message
+    refused(client.photo(f"/recognition/faces/{image_id}/verify", ANA_AGAIN), 403, 1001)
+    refused(client("GET", "/recognition/subjects"), 403, 1001)
+    refused(client("GET", "/recognition/faces"), 403, 1001)
     assert workspace.ledger.size(LogName.USES) > entries
     assert client.photo("/detection/detect", ANA)[0] == 200  # tells nobody apart
 
@@ -132,3 +139,22 @@ def test_each_face_is_a_use_of_its_own(office, address, issue):
     client.recognize(BOTH)
     recorded = [ledger.entry(LogName.USES, n) for n in range(before, ledger.size(LogName.USES))]
     assert [each.public["operation"] for each in recorded] == ["detect", "search", "search"]
+
+
+def test_a_gallery_of_another_permit_is_neither_listed_nor_emptied(office, address, issue, client):
+    """A permit may name a gallery; who is in it was enrolled under the permit that set it up."""
+    image_id = client.add("ana", ANA)[1]["image_id"]
+    other = Client(address, issue(opted_in(office), grounds=RELEASES).token)
+    for method, path in (
+        ("GET", "/recognition/subjects"),
+        ("GET", "/recognition/faces"),
+        ("DELETE", "/recognition/subjects"),
+        ("DELETE", "/recognition/subjects/ana"),
+        ("DELETE", "/recognition/faces"),
+        ("DELETE", f"/recognition/faces/{image_id}"),
+    ):
+        message = refused(other(method, path), 403, 1001)
+        assert "another permit" in message
+    refused(other("POST", "/recognition/faces/delete", json=[image_id]), 403, 1001)
+    refused(other.recognize(ANA_AGAIN), 403, 1001)
+    assert client("GET", "/recognition/subjects") == (200, {"subjects": ["ana"]})

@@ -1,14 +1,22 @@
 import base64
+import io
+import json
 import uuid
 
 import httpx
+import hypothesis
 import pytest
 from comprefaced import RELEASES, Client, opted_in, refused
+from hypothesis import strategies as st
+from PIL import Image
 
 from fakes import FakeClock, FakeEngine, photograph
 from office import Office
+from recognizance.engine.image import decode
+from recognizance.errors import ImageFormatError
 from recognizance.service.compreface.reading import MOST_FILE_BYTES
 from recognizance.service.compreface.seeing import MOST_FACES
+from recognizance.service.compreface.wire import refusal
 from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.settings import Settings
 from recognizance.workspace import Workspace
@@ -99,6 +107,8 @@ def test_examples_are_added_listed_by_page_and_taken_out(client):
     status, page = client("GET", "/recognition/faces", params={"page": 1, "size": 2})
     assert [each["subject"] for each in page.pop("faces")] == ["ben"]
     assert page == {"page_number": 1, "page_size": 2, "total_pages": 2, "total_elements": 3}
+    status, page = client("GET", "/recognition/faces", params={"page": 9, "size": 2})
+    assert (page["faces"], page["total_elements"]) == ([], 3)
     status, page = client("GET", "/recognition/faces?&subject=ana")
     assert page["faces"][0] == added
     assert page["page_size"] == 20
@@ -248,14 +258,9 @@ def test_an_example_is_verified_and_who_is_another_has_no_similarity(client):
     refused(client.photo("/recognition/faces/17/verify", ANA), 400, 26)
 
 
-def test_a_face_below_the_floor_is_one_that_is_not_found(office, client):
+def test_a_face_below_the_floor_is_one_that_is_not_found(client):
     client.add("ana", ANA)
     blurred = photograph("ana", note="blurred", sharpness=0.0)
-    permit = office.workspace.shelf.in_force(
-        office.workspace.gallery.gallery("g").permit_id, now=office.workspace.clock()
-    )
-    if "quality_floor" not in {each.hook for each in permit.conditions}:
-        pytest.skip("this permit has no floor")
     assert "quality" in refused(client.recognize(blurred), 400, 28)
 
 
@@ -305,9 +310,56 @@ def test_photographs_that_are_none(client):
     refused(client("POST", "/recognition/recognize", content=b"--y", headers=nameless), 400, 26)
 
 
-def test_formats_that_are_not_decoded_are_told_as_wrong_files(client):
-    for name in ("a.gif", "a.ico", "a.tiff", "a.tif"):
-        assert client.recognize(ANA, name=name)[0] == 200  # the name says nothing of the bytes
+@pytest.mark.parametrize("kind", ["GIF", "ICO", "TIFF"])
+def test_formats_that_are_not_decoded_are_told_as_wrong_files(kind):
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(file, kind)
+    with pytest.raises(ImageFormatError) as caught:
+        decode(file.getvalue())
+    answer = refusal(caught.value)
+    assert (answer.status_code, json.loads(answer.body)["code"]) == (400, 21)
+
+
+def test_names_of_all_formats_are_taken_and_say_nothing_of_the_bytes(client):
+    for ending in ("gif", "ico", "tiff", "tif", "JPEG", "png", "bmp", "webp"):
+        assert client.photo("/detection/detect", ANA, name=f"a.{ending}")[0] == 200
+
+
+METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE"])
+PATHS = st.sampled_from(
+    [
+        "/recognition/recognize",
+        "/recognition/faces",
+        "/recognition/faces/delete",
+        "/recognition/faces/x/verify",
+        "/recognition/subjects",
+        "/recognition/subjects/%00%ff..%2f",
+        "/verification/verify",
+        "/detection/detect",
+    ]
+)
+KINDS = st.sampled_from(
+    ["application/json", "multipart/form-data; boundary=x", "text/plain", "multipart/form-data"]
+)
+FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+BODIES = st.binary(max_size=60) | st.binary(max_size=60).map(lambda tail: FORM + tail)
+
+
+@hypothesis.settings(max_examples=30)
+@hypothesis.given(st.tuples(METHODS, PATHS, KINDS, BODIES, st.text(max_size=20)))
+def test_malformed_requests_are_told_so_in_one_shape(address, token, request_):
+    method, path, kind, body, text = request_
+    params = {"subject": text, "limit": text[:3], "page": text[3:6]}
+    client = Client(address, token)
+    status, told = client(method, path, headers={"content-type": kind}, content=body, params=params)
+    assert status < 500, told
+    assert status < 300 or sorted(told) == ["code", "message"]
+
+
+def test_it_is_no_part_of_our_own_api(address):
+    paths = httpx.get(f"{address}/v1/openapi.json").json()["paths"]
+    assert "/v1/search" in paths
+    assert not [each for each in paths if each.startswith("/api/")]
 
 
 def test_what_nobody_gets(client):

@@ -127,4 +127,4 @@ def test_the_server_of_the_installed_wheel_is_ready(command, tmp_path):
         finally:
             server.send_signal(signal.SIGTERM)
             server.communicate(timeout=60)
-    assert server.returncode == 0
+    assert server.returncode in {0, -signal.SIGTERM}  # it stopped in order, then says by what

@@ -92,3 +92,13 @@ def test_a_clip_that_is_written_over_after_its_digest_was_taken_is_not_looked_at
     path.write_bytes(other.read_bytes())
     with closing(camera.source), pytest.raises(SourceError, match="changed"):
         next(iter(camera.source))
+
+
+def test_pictures_that_nobody_refers_to_are_left_out_where_that_is_asked(tmp_path):
+    clip, read = tmp_path / "second.mkv", []
+    film(clip, (), seconds=1)
+    for every in (True, False):
+        (camera,) = open_cameras([str(clip)], [None], None, every=every).cameras
+        with closing(camera.source):
+            read.append(len(list(camera.source)))
+    assert 0 < read[1] < read[0] == 12

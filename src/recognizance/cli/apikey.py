@@ -33,6 +33,7 @@ def issue(
         Path | None,
         typer.Option(help="CSV with subject_id and release_id: whom it may enroll, and why."),
     ] = None,
+    adults: Annotated[bool, typer.Option(help="State that nobody in the list is a child.")] = False,
     provenance: Annotated[
         str, typer.Option(help="Where enrollment photographs come from (rule HR-09).")
     ] = "own_enrollment",
@@ -52,6 +53,7 @@ def issue(
             galleries=frozenset(gallery),
             provenance=provenance if releases else None,
             grounds=read_releases(releases) if releases else {},
+            adults=adults,
             label=label,
         )
         issued = issue_key(

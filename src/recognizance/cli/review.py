@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +10,6 @@ import typer
 from recognizance.cli.console import Json, emit, line, table
 from recognizance.cli.output import output_file
 from recognizance.cli.session import answer_text, open_workspace, show_answer
-from recognizance.errors import NotFoundError
-from recognizance.types import Role
 
 app = typer.Typer(help="Leads that wait for people to decide.", no_args_is_help=True)
 
@@ -53,27 +50,20 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a lead as a reviewer sees it: no scores, no verdicts of others."""
-    from recognizance.conditions import check_role
-    from recognizance.review import lead_from_bytes, view_for
+    from recognizance.review import LEAST_VIEWING
 
     with open_workspace() as workspace:
-        record = workspace.gallery.lead(lead_id)
-        reviewer = workspace.acting().principal
-        check_role(reviewer, "look at leads", Role.REVIEWER)
-        view = view_for(lead_from_bytes(record.body), reviewer)
-        written = []
-        if pictures is not None:
-            pictures.mkdir(parents=True, exist_ok=True)
-            shown = {"probe.jpg": record.crop}
-            for candidate in view.candidates:
-                with suppress(NotFoundError):  # a list is destroyed before its leads are
-                    crop = workspace.gallery.crop(candidate.reference_id)
-                    shown[f"candidate-{candidate.rank}.jpg"] = crop
-            for name, picture in shown.items():
-                if picture:
-                    (pictures / name).touch(mode=0o600)
-                    (pictures / name).write_bytes(picture)
-                    written.append(str(pictures / name))
+        shown = workspace.desk.show(workspace.acting().principal, lead_id)
+    view, written = shown.view, []
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
+        named = {f"candidate-{number}.jpg": each for number, each in shown.candidates.items()}
+        for name, picture in ({"probe.jpg": shown.probe} | named).items():
+            if picture:
+                (pictures / name).touch(mode=0o600)
+                (pictures / name).write_bytes(picture)
+                written.append(str(pictures / name))
+    seconds = LEAST_VIEWING.total_seconds()
     emit(
         view.as_dict() | {"pictures": written},
         as_json,
@@ -84,7 +74,7 @@ def show(
         line(
             "  next        ",
             f"recognizance review decide {lead_id} same_person|different_person|cannot_say"
-            " --reason ... (look first: --pictures DIR)",
+            f" --reason ... (look first, for {seconds:.0f} s at least: --pictures DIR)",
         ),
     )
 
@@ -107,6 +97,49 @@ def decide(
             principal, lead_id, choice, reason=reason, candidate=candidate
         )
     show_answer(answer, as_json=as_json)
+
+
+@app.command("checks")
+def checks(as_json: Json = False) -> None:
+    """Show how often each reviewer accepted a planted lead (custodian, officer or auditor)."""
+    from recognizance.permits.reviewers import measured_reviewers
+
+    with open_workspace() as workspace:
+        rows = [each.as_dict() for each in measured_reviewers(workspace, workspace.acting())]
+    emit(
+        rows,
+        as_json,
+        table(
+            "False accepts of planted leads, with exact one-sided 95 % bounds",
+            ("reviewer", "seen", "false accepts", "rate", "at least", "at most", "suspended since"),
+            (
+                (
+                    r["name"],
+                    str(r["seen"]),
+                    str(r["false_accepts"]),
+                    "-" if r["rate"] is None else f"{r['rate']:.3f}",
+                    f"{r['lower']:.3f}",
+                    f"{r['upper']:.3f}",
+                    r["suspended_since"] or "",
+                )
+                for r in rows
+            ),
+        ),
+    )
+
+
+@app.command("restore")
+def restore(
+    name: Annotated[str, typer.Argument(help="The reviewer, as `keys list` names them.")],
+    reason: Annotated[str, typer.Option("--reason", help="What was done since the suspension.")],
+    as_json: Json = False,
+) -> None:
+    """Let a suspended reviewer back after a new training (signing officer or custodian)."""
+    from recognizance.permits.reviewers import restore_reviewer
+
+    with open_workspace() as workspace:
+        restore_reviewer(workspace, name, reason=reason, by=workspace.acting())
+    emit({"name": name, "restored": True}, as_json, line(("Restored ", "bold"), name))
 
 
 @app.command("contest")

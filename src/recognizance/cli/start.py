@@ -17,6 +17,7 @@ from recognizance.cli.evidence import one_in
 from recognizance.cli.gate.common import decision_text
 from recognizance.cli.passphrase import PlainKeys, new_passphrase
 from recognizance.cli.session import open_workspace, read_photograph
+from recognizance.cli.start_key import issue_at_start
 from recognizance.errors import (
     InputError,
     NoUsableFaceError,
@@ -90,6 +91,9 @@ def opted_in(
             workspace, references=references, country=country, subdiv=subdiv
         )
         rejects = _enroll(workspace, permit_id, agreed, released, quiet=as_json)
+        key, key_words = issue_at_start(
+            workspace, permit_id, GALLERY, {name: released[name] for name in agreed}
+        )
         permit = workspace.shelf.find(permit_id)
         threshold = workspace.threshold(permit)
         counts = workspace.gallery.counts(GALLERY)
@@ -106,6 +110,7 @@ def opted_in(
             "expires_at": utc_text(permit.expires_at),
             "fmr_target_ppb": permit.target.target_ppb,
             "stranger_rate": stranger,
+            "key": key,
             "stated": list(STATED_WORDS),
             "not_good_for": list(NOT_GOOD_FOR),
         },
@@ -129,6 +134,7 @@ def opted_in(
         line(
             "  next       ", f"recognizance search PHOTO --gallery {GALLERY} --permit {permit_id}"
         ),
+        *key_words,
         line(("What this command states in your name; erase everything if it is not true", "bold")),
         *(line("  - ", words) for words in STATED_WORDS),
         line(("What this is not good for", "bold")),

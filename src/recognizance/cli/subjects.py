@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from recognizance.cli import requests
 from recognizance.cli.console import Json, emit, table
 from recognizance.cli.session import open_workspace
 
 app = typer.Typer(help="Data subjects: who is enrolled, on what ground.", no_args_is_help=True)
+app.add_typer(requests.app, name="request")
 
 
 @app.command("list")

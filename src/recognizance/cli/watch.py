@@ -58,6 +58,10 @@ def watch(
             help="Decode on a device: cuda, qsv, ...; on the processor if it is not there."
         ),
     ] = None,
+    sparing: Annotated[
+        bool,
+        typer.Option("--sparing", help="Decode no picture that no other refers to: less work."),
+    ] = False,
     events: Annotated[
         Path | None, typer.Option("--events", help="Append events to this file, one JSON a line.")
     ] = None,
@@ -95,6 +99,7 @@ def watch(
         _one_each(camera, sources),
         stated(None, None, captured_at, None).captured_at,
         hardware=hardware,
+        every=not sparing,
     )
     if sample is None and all(each.source.live for each in cameras.cameras):
         sample = SampleKind.PHOTOGRAPH  # what a camera gives now is no drawing
@@ -128,6 +133,10 @@ def watch(
         plan = Plan(request, cameras.cameras, hear=screen.hear, tell=screen.tell)
         answer = watch_cameras(workspace, plan, stop=screen.stop)
     screen.finish(answer)
+
+
+_SUMS = frozenset({"in_view", "face_px", "sharpness"})
+"""Counts of which people read the mean."""
 
 
 class _Screen:
@@ -175,11 +184,13 @@ class _Screen:
         from dataclasses import asdict
 
         counts = asdict(self._status.counts) if self._status else {}
+        means = self._status.counts.means() if self._status else {}
         stopped = self._status.stopped if self._status else None
         emit(
             {
                 **answer.as_dict(),
                 "counts": counts,
+                "means": means,
                 "stopped": stopped.as_dict() if stopped else None,
                 "leads": [each.as_dict() for each in self._heard if each.lead_id],
                 "named": [each.as_dict() for each in self._heard if each.subjects],
@@ -189,14 +200,21 @@ class _Screen:
             *(
                 line((f"  {name.replace('_', ' '):<18}", "dim"), str(n))
                 for name, n in counts.items()
+                if name not in _SUMS
+            ),
+            *(
+                line((f"  {'mean ' + name.replace('_', ' '):<18}", "dim"), str(n))
+                for name, n in means.items()
+                if n is not None
             ),
         )
 
 
 def _words(status: Status) -> list[str]:
-    counts = status.counts
+    counts, means = status.counts, status.counts.means()
     words = [
-        f"{status.faces_in_view} in view",
+        f"{status.faces_in_view} in view (mean {means['faces_in_view'] or 0})",
+        *([f"faces of {means['face_px']:.0f} px"] if means["face_px"] else []),
         f"{counts.leads} leads" if not counts.named else f"{counts.named} named",
         f"{counts.dropped} dropped",
     ]

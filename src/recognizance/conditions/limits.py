@@ -183,7 +183,7 @@ def check_quality(
         "pitch_deg": abs(quality.pitch_deg),
         "roll_deg": abs(quality.roll_deg),
     }
-    problems = []
+    problems, measures = [], []
     for name, limit in (*_floor(permit), *asked):
         bound, _, what = name.partition("_")
         value = measured.get(what)
@@ -191,11 +191,13 @@ def check_quality(
             problems.append(f"{name} is not measured by this program")
         elif value < limit if bound == "min" else value > limit:
             problems.append(f"{what} is {value:.1f}, {bound}imum {limit:g}")
+            measures.append(what)
     if problems:
         raise QualityError(
             "The face is below the quality floor of the permit: " + "; ".join(problems) + ".",
             hint="Use a sharper, larger, more frontal photograph.",
             rules=rules_of(permit, "quality_floor"),
+            measures=tuple(measures),
         )
 
 

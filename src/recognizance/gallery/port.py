@@ -200,6 +200,18 @@ class Gallery(Protocol):
             NotFoundError: No such gallery.
         """
 
+    def page(self, gallery_id: str, *, after: int, most: int) -> tuple[tuple[int, Reference], ...]:
+        """Some references of a gallery, in the order in which they came, each with its row.
+
+        Args:
+            gallery_id: The gallery.
+            after: Row of the last one before; 0 for the beginning.
+            most: How many at most.
+
+        Raises:
+            NotFoundError: No such gallery.
+        """
+
     def references_of(self, gallery_id: str, subject_id: str) -> tuple[Reference, ...]:
         """One subject's references in a gallery; empty where there are none.
 
@@ -212,6 +224,16 @@ class Gallery(Protocol):
 
         Raises:
             NotFoundError: No such reference.
+        """
+
+    def correct(
+        self, reference_id: str, *, provenance: str | None = None, ground: str | None = None
+    ) -> Reference:
+        """Correct where a reference comes from, or why it is there; its template stays.
+
+        Raises:
+            NotFoundError: No such reference.
+            InputError: No known provenance or no ground (rule HR-09).
         """
 
     def crop(self, reference_id: str) -> bytes:

@@ -11,7 +11,7 @@ from recognizance.conditions import check_role
 from recognizance.errors import KeyFileError
 from recognizance.keeping.bundle import part_of, require_free, room_beside, write_bundle
 from recognizance.keeping.examine import examine
-from recognizance.keeping.manifest import Manifest
+from recognizance.keeping.manifest import FOLDERS, Manifest
 from recognizance.keeping.snapshot import copy_databases
 from recognizance.keys.files import is_plain
 from recognizance.layout import read_about
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from recognizance.keeping.examine import Examined
     from recognizance.layout import Layout
     from recognizance.workspace import Actor, Workspace
-
-FOLDERS = ("permits", "submissions")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ def full_disk_said() -> Iterator[None]:
     """
     try:
         yield
+    except FileNotFoundError:
+        raise  # that is no full disk, and is told as what it is
     except OSError as error:
         raise _full() from error
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FORMAT: Final = "recognizance-backup/1"
 MANIFEST: Final = "manifest.note"
 LIMIT_BYTES: Final = 64 * 2**20
+FOLDERS: Final = ("permits", "submissions")
 
 _NAME: Final = re.compile(
     r"workspace\.json|[a-z][a-z0-9-]{0,63}\.db"

@@ -12,6 +12,7 @@ from recognizance.forgetting import forget
 from recognizance.gallery import CHANGES, SqliteGallery
 from recognizance.keeping.bundle import full_disk_said, room_beside, sync_folder
 from recognizance.keeping.examine import Known, opened_backup
+from recognizance.keeping.manifest import FOLDERS
 from recognizance.keys.files import read_signer
 from recognizance.layout import Layout
 from recognizance.ledger import Ledger, LogName
@@ -84,7 +85,8 @@ def restore(
         )
     with room_beside(home) as room:
         folder = room / "workspace"
-        folder.mkdir(mode=0o700)
+        for each in (folder, *(folder / name for name in FOLDERS)):  # one that is empty too
+            each.mkdir(mode=0o700)
         manifest, note, found = opened_backup(settings, archive, folder, unlock=unlock)
         if found.known is Known.UNKNOWN and erased is None:
             raise InputError(

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from recognizance import __version__
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
-from recognizance.service import compreface, console, health, rest
+from recognizance.service import aws, compreface, console, health, rest
 from recognizance.service.guards import Guards
 from recognizance.service.login import routers as login
 from recognizance.service.openapi import describe
@@ -66,7 +66,7 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-    rooms = (health, *login.PARTS, compreface, *console.PARTS)
+    rooms = (health, *login.PARTS, compreface, aws, *console.PARTS)
     for router in (*rest.ROUTERS, *(room.router for room in rooms)):
         app.include_router(router)
     describe(app)

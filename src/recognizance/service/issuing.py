@@ -28,6 +28,7 @@ class KeyTerms:
         galleries: The galleries that it may name; the permit has to name them too.
         provenance: Where enrollment photographs come from; None if it may not enroll.
         grounds: The release for each person, by subject id.
+        adults: Whether it is stated that nobody among them is a child.
         label: What people call it.
     """
 
@@ -35,6 +36,7 @@ class KeyTerms:
     galleries: frozenset[str]
     provenance: str | None = None
     grounds: Mapping[str, str] = field(default_factory=dict)
+    adults: bool = False
     label: str = ""
 
 
@@ -82,6 +84,7 @@ def issue_key(
         galleries=terms.galleries,
         provenance=terms.provenance,
         grounds=terms.grounds,
+        adults=terms.adults,
         expires_at=permit.expires_at,
         now=now,
     )

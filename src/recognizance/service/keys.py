@@ -49,6 +49,7 @@ class ApiKey:
             enroll.
         grounds: The release or order for each person, by subject id (an ExternalImageId).
         secret: What AWS signatures are made with.
+        adults: Whether it was stated that nobody among them is a child.
         created_at: When it was issued.
         expires_at: When it ends; never after its permit.
         revoked_at: When it was taken back.
@@ -65,6 +66,7 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    adults: bool = False
 
     def holds(self, now: datetime) -> bool:
         """Whether it may be used."""
@@ -105,6 +107,7 @@ class ApiKeys:
         galleries: frozenset[str],
         provenance: str | None,
         grounds: Mapping[str, str],
+        adults: bool = False,
         expires_at: datetime,
         now: datetime,
     ) -> Issued:
@@ -120,6 +123,7 @@ class ApiKeys:
             secret=base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode(),
             created_at=now,
             expires_at=expires_at,
+            adults=adults,
         )
         token = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
         private = {
@@ -127,6 +131,7 @@ class ApiKeys:
             "provenance": provenance,
             "grounds": key.grounds,
             "secret": key.secret,
+            "adults": adults,
         }
         with self._store.writing() as connection:
             connection.execute(
@@ -197,6 +202,7 @@ class ApiKeys:
             created_at=utc_moment(row.created_at),
             expires_at=utc_moment(row.expires_at),
             revoked_at=None if row.revoked_at is None else utc_moment(row.revoked_at),
+            adults=private.get("adults", False),
         )
 
 

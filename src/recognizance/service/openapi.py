@@ -70,7 +70,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     ours = [
         context
         for context in iter_route_contexts(app.routes)
-        if context.path.startswith(("/v1/", "/health/", "/metrics"))
+        if (context.path or "").startswith(("/v1/", "/health/", "/metrics"))
     ]
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=ours

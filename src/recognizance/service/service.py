@@ -28,6 +28,7 @@ from recognizance.service.login.provider import Asked, Provider
 from recognizance.service.metrics import Metrics
 from recognizance.service.once import Repeats
 from recognizance.service.pages import Pages
+from recognizance.service.replays import Signatures
 from recognizance.service.store import Store
 from recognizance.service.streams import Streams
 
@@ -69,6 +70,7 @@ class Service:
         challenges: Logins and registrations with passkeys that have begun.
         provider: Where the organisation's people log in, if there is such a place.
         provided: Logins there that have begun.
+        signatures: Which signed requests were used already.
         metrics: What is counted.
         rates: How many requests each caller may send.
         logins: How many logins each address may try.
@@ -83,6 +85,7 @@ class Service:
             self.spool = Spool(workspace.layout.spool)
             sealing_key = workspace.secret_for("service")
             self._seen = workspace.ledger.size(LogName.USES)
+            self.signatures = Signatures(self.clock())
             held_key, pages_key = (
                 workspace.secret_for(held.PURPOSE),
                 workspace.secret_for(pages.PURPOSE),

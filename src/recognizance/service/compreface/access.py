@@ -11,6 +11,7 @@ from starlette.requests import Request  # FastAPI reads it at run time
 from recognizance.errors import InputError, RoleError, UnauthenticatedError
 from recognizance.service.access import Allow, Caller
 from recognizance.service.compreface.wire import KeyMissingError
+from recognizance.service.service import service_of
 from recognizance.types import Role
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class AllowKey(Allow):
         Raises:
             UnauthenticatedError: There is no key, or none of that token is in force.
             InputError: The token has not the form of one.
+            TooManyRequestsError: More come than one caller may send, or guess.
             RoleError: The principal that it acts for has none of the roles.
         """
         token = request.headers.get(HEADER)
@@ -42,9 +44,11 @@ class AllowKey(Allow):
                 "Service API key should be UUID.",
                 hint="Send the token that `recognizance apikey issue` has shown.",
             ) from error
+        service = service_of(request)
         try:
-            caller: Caller = await request.app.state.service.program(token)
+            caller = await service.program(token)
         except UnauthenticatedError as error:
+            service.rates.take(f"from {request.client.host if request.client else ''}")
             raise UnauthenticatedError(
                 "A service with this API key was not found.",
                 hint="A custodian issues one with `recognizance apikey issue`.",

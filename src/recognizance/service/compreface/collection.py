@@ -6,15 +6,17 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from recognizance import conditions
 from recognizance.errors import InputError, NotFoundError, PermitScopeError
 from recognizance.service.compreface.access import key_of
 from recognizance.service.compreface.wire import ImageMissingError
 from recognizance.types import Operation
-from recognizance.uses import Request
+from recognizance.uses import Enrollment, Request, sample_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from recognizance.gallery import Gallery
     from recognizance.service.access import Caller
     from recognizance.service.keys import ApiKey
     from recognizance.types import Principal, Reference
@@ -48,37 +50,68 @@ class Collection:
             face=face,
         )
 
-    def ground_for(self, subject_id: str) -> str:
-        """Why this person may be in the gallery, as the key says.
+    def enrollment_of(self, subject_id: str) -> Enrollment:
+        """Whom to enroll, and why this person may be in the gallery, as the key says.
 
         Raises:
             PermitScopeError: It does not, or may enroll nobody.
         """
-        ground = self.key.grounds.get(subject_id)
-        if ground is None or self.key.provenance is None:
+        key = self.key
+        ground = key.grounds.get(subject_id)
+        if ground is None or key.provenance is None:
             raise PermitScopeError(
                 "The key names no release for this person, so nobody of that id is enrolled.",
                 hint="Issue a key with it: `recognizance apikey issue --releases`.",
                 rules=("HR-09",),
             )
-        return ground
+        return Enrollment(subject_id, key.provenance, ground, minor=False if key.adults else None)
 
     def check_open(self, workspace: Workspace) -> None:
         """Pass lists to whoever has a permit in force; they are of people who agreed to a use.
 
         Raises:
-            PermitError: It is not.
+            PermitError: It is not, or it was stopped.
         """
-        workspace.shelf.in_force(self.key.permit_id, now=workspace.clock())
+        now = workspace.clock()
+        permit = workspace.shelf.in_force(self.key.permit_id, now=now)
+        conditions.check_running(permit, workspace.shelf.standing, now=now)
 
-    def examples(
-        self, workspace: Workspace, subject_id: str | None = None
-    ) -> tuple[Reference, ...]:
-        """The references of the gallery, or those of one person, as they came."""
-        gallery = workspace.gallery
-        if subject_id is None:
-            return gallery.references(self.gallery_id)
-        return gallery.references_of(self.gallery_id, subject_id)
+    def gallery(self, workspace: Workspace) -> Gallery:
+        """The store, for whoever has a key under the permit that the gallery belongs to.
+
+        Raises:
+            PermitScopeError: It belongs to another permit, which no key of this one opens.
+            NotFoundError: It was never set up.
+        """
+        record = workspace.gallery.gallery(self.gallery_id)
+        shelf = workspace.shelf
+        shelf.registry.refresh()
+        permit = shelf.known(self.key.permit_id)
+        conditions.check_gallery(permit, record, shelf.lineage(permit))
+        return workspace.gallery
+
+    def subjects(self, workspace: Workspace) -> set[str]:
+        """Everybody of whom the gallery holds a reference."""
+        return set(self.gallery(workspace).subjects(self.gallery_id))
+
+    def examples(self, workspace: Workspace, subject_id: str) -> tuple[Reference, ...]:
+        """The references of one person, as they came."""
+        return self.gallery(workspace).references_of(self.gallery_id, subject_id)
+
+    def page(
+        self, workspace: Workspace, subject_id: str | None, *, first: int, most: int
+    ) -> tuple[Sequence[Reference], int]:
+        """Some references in the order in which they came, and how many there are in all."""
+        if subject_id is not None:
+            found = self.examples(workspace, subject_id)
+            return found[first : first + most], len(found)
+        gallery = self.gallery(workspace)
+        total = gallery.counts(self.gallery_id).references
+        if first >= total:
+            return (), total
+        # A number of a page says nothing of rows, so whatever stands before it is read as well.
+        rows = gallery.page(self.gallery_id, after=0, most=first + most)
+        return [each for _, each in rows[first:]], total
 
     def example(self, workspace: Workspace, image_id: str) -> Reference:
         """One reference, by the id that a client has of it.
@@ -87,14 +120,26 @@ class Collection:
             ImageMissingError: It is not in the gallery.
             InputError: It has not the form of an id.
         """
-        reference_id = reference_of(image_id)
+        reference_id, gallery = reference_of(image_id), self.gallery(workspace)
         try:
-            found = workspace.gallery.reference(reference_id)
+            found = gallery.reference(reference_id)
         except NotFoundError as error:
             raise _no_image() from error
         if found.gallery_id != self.gallery_id:
             raise _no_image()
         return found
+
+    def made_of(self, workspace: Workspace, subject_id: str, data: bytes) -> str:
+        """The id of the reference that a photograph of somebody became.
+
+        Raises:
+            ImageMissingError: It is not in the gallery.
+        """
+        digest = sample_digest(data)
+        for each in self.examples(workspace, subject_id):
+            if each.sample_digest == digest:
+                return each.reference_id
+        raise _no_image()
 
     def take_out(self, workspace: Workspace, subject_id: str) -> int:
         """Take every reference of one person out of the gallery; how many there were."""
@@ -103,6 +148,7 @@ class Collection:
 
     def take_these_out(self, workspace: Workspace, reference_ids: Sequence[str]) -> int:
         """Take references out of the gallery; how many there were."""
+        self.gallery(workspace)
         answer = workspace.desk.take_out(
             self.principal, self.gallery_id, reference_ids, reason=REASON
         )
@@ -110,6 +156,7 @@ class Collection:
 
     def empty(self, workspace: Workspace) -> int:
         """Take everybody out of the gallery; how many references there were."""
+        self.gallery(workspace)
         return workspace.desk.empty(self.principal, self.gallery_id, reason=REASON).count or 0
 
 

@@ -26,10 +26,9 @@ from recognizance.service.compreface.reading import (
     whole_number,
 )
 from recognizance.service.compreface.seeing import detected, only_face
-from recognizance.service.compreface.wire import Route
+from recognizance.service.compreface.wire import ImageMissingError, Route
 from recognizance.service.service import Served
 from recognizance.types import Operation
-from recognizance.uses import Enrollment, sample_digest
 from recognizance.workspace import Workspace
 
 router = APIRouter(prefix="/recognition/faces", route_class=Route)
@@ -51,8 +50,7 @@ async def add(
     subject_id = subject_of(request.query_params)
     check_id("subject", subject_id)
     (data,) = await photographs(request, "file")
-    ground = collection.ground_for(subject_id)
-    enrollment = Enrollment(subject_id, collection.key.provenance or "", ground)
+    enrollment = collection.enrollment_of(subject_id)
 
     def enroll(workspace: Workspace) -> str:
         if options.least_probability:
@@ -60,9 +58,7 @@ async def add(
         # An example that is sent again, because the answer was lost on its way, is there already.
         with contextlib.suppress(ConflictError):
             workspace.desk.enroll(collection.asked(Operation.ENROLL, data), enrollment)
-        digest = sample_digest(data)
-        found = collection.examples(workspace, subject_id)
-        return next(each.reference_id for each in found if each.sample_digest == digest)
+        return collection.made_of(workspace, subject_id, data)
 
     reference_id = await service.desk.ask(enroll)
     await run_in_threadpool(NamedSubjects(service.store).remove, collection.key, subject_id)
@@ -79,14 +75,13 @@ async def list_all(request: Request, service: Served, caller: KeyHolder) -> dict
 
     def look(workspace: Workspace) -> dict[str, object]:
         collection.check_open(workspace)
-        found = collection.examples(workspace, subject_id)
-        here = found[page * size : (page + 1) * size]
+        here, total = collection.page(workspace, subject_id, first=page * size, most=size)
         return {
             "faces": [shown(each.reference_id, each.subject_id) for each in here],
             "page_number": page,
             "page_size": size,
-            "total_pages": math.ceil(len(found) / size),
-            "total_elements": len(found),
+            "total_pages": math.ceil(total / size),
+            "total_elements": total,
         }
 
     return await service.reading.ask(look)
@@ -101,7 +96,7 @@ async def take_out_of(request: Request, service: Served, caller: KeyHolder) -> d
     def take_out(workspace: Workspace) -> tuple[set[str], int]:
         if subject_id:
             return {subject_id}, collection.take_out(workspace, subject_id)
-        enrolled = set(workspace.gallery.subjects(collection.gallery_id))
+        enrolled = collection.subjects(workspace)
         return enrolled, collection.empty(workspace)
 
     whose, count = await service.desk.ask(take_out)
@@ -133,10 +128,13 @@ async def take_these_out(
         raise InputError(
             f"A list of at most {MOST_AT_ONCE} image ids is needed.", hint='Send ["ID", ...].'
         )
-    wanted = {reference_of(str(each)) for each in body}
+    wanted = sorted({reference_of(str(each)) for each in body})
 
     def take_out(workspace: Workspace) -> list[dict[str, str]]:
-        found = [each for each in collection.examples(workspace) if each.reference_id in wanted]
+        found = []
+        for image_id in wanted:
+            with contextlib.suppress(ImageMissingError):
+                found.append(collection.example(workspace, image_id))
         if found:
             collection.take_these_out(workspace, [each.reference_id for each in found])
         return [shown(each.reference_id, each.subject_id) for each in found]

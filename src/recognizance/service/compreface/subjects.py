@@ -23,7 +23,7 @@ async def name(request: Request, service: Served, caller: KeyHolder) -> dict[str
     """Name somebody for whom the key has a ground; a photograph may follow."""
     collection, named = collection_for(caller), NamedSubjects(service.store)
     subject_id = _subject_in(await json_of(request))
-    collection.ground_for(subject_id)
+    collection.enrollment_of(subject_id)
     if subject_id in await _known(service, collection, named):
         raise SubjectExistsError("Subject already exists.", hint="Add examples to it.")
     await run_in_threadpool(named.add, collection.key, subject_id)
@@ -56,7 +56,7 @@ async def rename(
             "them, the ledger names it, and its release was given for it.",
             hint="Delete it, and add the examples again under the other id.",
         )
-    collection.ground_for(new)
+    collection.enrollment_of(new)
     if new not in known:
         await run_in_threadpool(named.add, collection.key, new)
     await run_in_threadpool(named.remove, collection.key, subject)
@@ -80,7 +80,7 @@ async def take_all_out(service: Served, caller: KeyHolder) -> dict[str, int]:
     collection, named = collection_for(caller), NamedSubjects(service.store)
 
     def everybody(workspace: Workspace) -> set[str]:
-        enrolled = set(workspace.gallery.subjects(collection.gallery_id))
+        enrolled = collection.subjects(workspace)
         collection.empty(workspace)
         return enrolled
 
@@ -95,7 +95,7 @@ async def _known(service: Served, collection: Collection, named: NamedSubjects) 
 
     def enrolled(workspace: Workspace) -> set[str]:
         collection.check_open(workspace)
-        return set(workspace.gallery.subjects(collection.gallery_id))
+        return collection.subjects(workspace)
 
     return await service.reading.ask(enrolled) | await run_in_threadpool(named.of, collection.key)
 

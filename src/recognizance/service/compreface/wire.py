@@ -146,4 +146,5 @@ def refusal(error: RecognizanceError) -> JSONResponse:
     return JSONResponse(
         {"message": " ".join(filter(None, words)), "code": code},
         status_code=status or status_of(error),
+        headers={"retry-after": "1"} if code == TOO_MANY else None,
     )

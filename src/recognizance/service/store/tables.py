@@ -103,7 +103,12 @@ named_subject = Table(
     "named_subject",
     metadata,
     Column("key_id", Text, ForeignKey("api_key.key_id"), primary_key=True),
-    Column(
-        "digest", LargeBinary, primary_key=True
-    ),  # HMAC of the subject id under the key's secret
+    Column("digest", LargeBinary, primary_key=True),  # of the subject id, with the key's secret
+)
+
+closed_gallery = Table(
+    "closed_gallery",
+    metadata,
+    Column("gallery_id", Text, primary_key=True),
+    Column("closed_at", Text, nullable=False),
 )

@@ -105,7 +105,7 @@ def look_through(
     port: LookPort,
     sizes: Sizes,
     *,
-    counts: Callable[[VideoFrame, Detection], bool] = lambda _frame, _detection: True,
+    noted: Callable[[VideoFrame, Detection], Detection | None] = lambda _, sighting: sighting,
     shots: bool = False,
 ) -> tuple[FaceTrack, ...]:
     """Find and follow the faces of a film.
@@ -114,13 +114,13 @@ def look_through(
         pictures: All of it, in order.
         port: What finds faces.
         sizes: At which sizes to look.
-        counts: Whether a sighting is to be taken note of.
+        noted: What is to be taken note of where this was sighted; None for nothing.
         shots: Whether to keep the best pictures of each.
 
     Returns:
         Tracks by their number.
     """
-    looking = _Looking(port, sizes, counts, shots=shots)
+    looking = _Looking(port, sizes, noted, shots=shots)
     for frame in pictures:
         looking.see(frame)
     return looking.tracks()
@@ -133,13 +133,13 @@ class _Looking:
         self,
         port: LookPort,
         sizes: Sizes,
-        counts: Callable[[VideoFrame, Detection], bool],
+        noted: Callable[[VideoFrame, Detection], Detection | None],
         *,
         shots: bool,
     ) -> None:
         self._port = port
         self._sizes = sizes
-        self._counts = counts
+        self._noted = noted
         self._shots = shots
         self._live: list[Growing] = []
         self._done: list[Growing] = []
@@ -166,7 +166,8 @@ class _Looking:
             for track in self._live:
                 track.cut_s = track.cut_s or frame.time_s
         found = _sighted(self._port, pixels, scale, self._sizes.smaller)
-        new = self._continue(look, [each for each in found if self._counts(frame, each)])
+        noted = [self._noted(frame, each) for each in found]
+        new = self._continue(look, [each for each in noted if each is not None])
         self._looks.append(look)
         while frame.time_s - self._looks[0].time_s > AT_EDGE_S:
             self._looks.popleft()

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import Column, ForeignKey, LargeBinary, Text
 
 revision = "0050"
-down_revision = "0001"
+down_revision = "0010"
 
 
 def upgrade() -> None:
