@@ -41,7 +41,8 @@ def place(tmp_path):
         grounds = dict.fromkeys(SUBJECTS, "release-1")
         terms = KeyTerms(permit, frozenset({"g"}), "own_enrollment", grounds)
         with keys_of(workspace) as keys:
-            token = issue_key(workspace, keys, terms).token
+            by = workspace.acting("operator").principal
+            token = issue_key(workspace, keys, terms, by=by).token
     return workspace, {"authorization": f"Bearer {token}"}
 
 
