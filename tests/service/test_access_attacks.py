@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from fakes import photograph
+from recognizance.errors import ConflictError
 from recognizance.service.app import create_app
 from recognizance.service.forms import COOKIE
 from recognizance.service.routes import routes_of
@@ -216,3 +217,21 @@ def test_over_tls_cookies_and_browsers_keep_to_it(people):
         f"{people.address}/v1/session", json=login, headers={"host": "faces.example.org"}
     )
     assert "secure" in exposed.headers["set-cookie"].lower()
+
+
+# ---- two people -------------------------------------------------------------------------------
+
+
+def test_neither_a_program_nor_whoever_searches_gives_a_verdict(people, issue):
+    program = people.browser(authorization=f"Bearer {issue(people.office.permit()).token}")
+    people.add("operator")
+    verdict = {"choice": "same_person", "reason": "the ears", "candidate": 1}
+    for each in (program, people.log_in("operator")):
+        refused = each.post("/v1/leads/0123456789abcdef/verdicts", json=verdict)
+        assert (refused.status_code, refused.json()["code"]) == (403, "access.role")
+
+
+def test_a_principal_has_one_account(people):
+    people.add("reviewer-1")
+    with pytest.raises(ConflictError):
+        people.add("reviewer-1")
