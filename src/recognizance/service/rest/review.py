@@ -21,7 +21,7 @@ from recognizance.workspace import Workspace
 router = APIRouter(prefix="/v1", tags=["review"], route_class=Once)
 
 LeadId = Annotated[shapes.Id, Path()]
-Exporter = Annotated[Caller, Depends(Allow(Role.OPERATOR, Role.SIGNING_OFFICER))]
+Exporter = Annotated[Caller, Depends(Allow(Role.OPERATOR, Role.SIGNING_OFFICER, person=True))]
 _PROBE = "probe"
 
 
