@@ -5,8 +5,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 ORACLES := .venv-oracles
 PHOTOS ?=
+# How many tests run at once: one for each core. `make test WORKERS=0` runs them one by one.
+WORKERS ?= logical
 
-.PHONY: setup demo stories test lint bench oracles differential mutation attacks soak lock clean
+# Hundreds of tests start Python: what it has compiled is kept, wherever the shell says otherwise.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup demo stories test lint docs wheel bench fuzz oracles differential mutation attacks soak lock clean
 
 setup: $(STAMP)
 
@@ -24,7 +29,7 @@ stories: setup
 	$(BIN)/recognizance stories
 
 test: setup lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: setup
 	$(BIN)/ruff check .
@@ -32,14 +37,29 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The documentation as pages, in site/; they load nothing from elsewhere.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# What packaging/ installs.
+wheel: setup
+	$(BIN)/python -m hatchling build -t wheel
+
 bench: setup
 	$(BIN)/python benchmarks/run.py
 
-# The audit beside bob.measure, pyeer and compreface-sdk, which want older libraries than this project:
-# an environment of their own. Without it `make test` leaves these tests out and says so.
+# What `make test` holds in short: requests made up from the OpenAPI document, and a long burst.
+fuzz: setup
+	RECOGNIZANCE_FUZZ=100 RECOGNIZANCE_BURST=10000 $(BIN)/python -m pytest \
+		tests/service/test_service_openapi.py tests/service/test_service_attacks.py
+
+# The audit beside bob.measure, pyeer and compreface-sdk, and the service asked by the latter: they want
+# older libraries than this project, so an environment of their own. Without it `make test` leaves these
+# tests out and says so.
 oracles: setup $(ORACLES)/.ready
 	RECOGNIZANCE_ORACLES=$(CURDIR)/$(ORACLES)/bin/python $(BIN)/python -m pytest \
-		tests/audit/test_oracles.py tests/audit/test_endpoint_clients.py
+		tests/audit/test_oracles.py tests/audit/test_endpoint_clients.py \
+		tests/service/test_compreface_clients.py
 
 $(ORACLES)/.ready: requirements/oracles.txt
 	$(PYTHON) -m venv --clear $(ORACLES)
@@ -65,4 +85,4 @@ lock: setup
 	$(BIN)/python tools/lock.py
 
 clean:
-	rm -rf $(VENV) $(ORACLES) .cache demo-out stories-out bench-out
+	rm -rf $(VENV) $(ORACLES) .cache demo-out stories-out bench-out site dist

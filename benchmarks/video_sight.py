@@ -51,7 +51,8 @@ LEAST_FACE_PX = 40
 PEOPLE, OTHERS = 100, 200
 SAME_FACE = 0.3
 STREAM_RATE = 25
-SEED = 3
+SEED = 29
+"""Not 3: on that street the noise of the tracker was tuned."""
 
 
 @dataclass

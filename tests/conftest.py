@@ -3,20 +3,35 @@
 import os
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # A worker has one core: more threads of its models and matrices would only wait for each other.
+    for name in ("RECOGNIZANCE_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from fakes import FakeClock, FakeEngine
 from office import Office
+from recognizance.registry import queue
 from recognizance.settings import Settings
 from recognizance.workspace import Workspace, load_engine
 from scenery import Album
+from shipped import read_once
 
 # The same examples in every run: a failure is the change's, and can be repeated.
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shipped():
+    """The shipped rules and evidence are read once a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +53,13 @@ def album(faces, tmp_path_factory) -> Album:
 def clips(tmp_path_factory) -> Path:
     """Where composed clips lie, so that each is written once."""
     return tmp_path_factory.mktemp("clips")
+
+
+@pytest.fixture(autouse=True)
+def planted_late(monkeypatch, request) -> None:
+    """Planted leads come as late as they can, so that the leads of a test are those it asks for."""
+    if request.module.__name__ != "test_planted_laws":
+        monkeypatch.setattr(queue, "gap_after", lambda _secret, _index: queue.MOST_BETWEEN)
 
 
 @pytest.fixture

@@ -76,6 +76,9 @@ class FakeEngine:
     def picture(self, frame: Frame, detection: Detection) -> bytes:
         return b"\xff\xd8 picture of a face"
 
+    def retaken(self, picture: bytes) -> bytes:
+        return picture[:-4] + b"FACE"
+
 
 @dataclass
 class FakeClock:

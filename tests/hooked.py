@@ -13,7 +13,6 @@ from recognizance.gate.submission import submission_from
 from recognizance.keys import SigningKey
 from recognizance.permits.issuing import put_into_force
 from recognizance.permits.kept import keep_submission
-from recognizance.review import lead_from_bytes, view_for
 from recognizance.types import ErrorRate, Operation, PermitClass
 from recognizance.uses import Enrollment
 
@@ -117,8 +116,8 @@ class Hooked:
         return self.office.request(operation, data, circumstances=Circumstances(**stated), **more)
 
     def decide(self, lead: str, choice: str = "same_person", *, by: str = "reviewer-1"):
-        reviewer, record = self.person(by), self.office.workspace.gallery.lead(lead)
-        shown = view_for(lead_from_bytes(record.body), reviewer).candidates
+        reviewer = self.person(by)
+        shown = self.office.look(reviewer, lead).view.candidates
         candidate = shown[0].rank if choice == "same_person" else None
         return self.desk.decide(reviewer, lead, choice, reason="the ears", candidate=candidate)
 

@@ -6,6 +6,7 @@ from recognizance.gate.templates import template
 from recognizance.ledger import LogName
 from recognizance.permits.issuing import Proposal, propose
 from recognizance.permits.oversight import attest_open, record_training
+from recognizance.review import LEAST_VIEWING
 from recognizance.types import Operation, Role
 from recognizance.uses import Enrollment, Request
 from recognizance.workspace import Workspace, make_principal
@@ -100,6 +101,12 @@ class Office:
     def verify(self, subject: str, data: bytes, *, permit: str, **more):
         request = self.request(Operation.VERIFY, data, permit=permit, **more)
         return self.workspace.desk.verify(request, subject)
+
+    def look(self, reviewer, lead: str):
+        """Show a lead to a reviewer, and let the time pass that it takes to compare faces."""
+        shown = self.workspace.desk.show(reviewer, lead)
+        self.workspace.clock.advance(seconds=LEAST_VIEWING.total_seconds())
+        return shown
 
     def last_use(self):
         ledger = self.workspace.ledger

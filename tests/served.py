@@ -28,12 +28,17 @@ def opening_of(workspace: Workspace, *, engine: type | None = FakeEngine):
 @contextmanager
 def serving(opening):
     """The address of a server that runs while the block does."""
+    with running(create_app(opening)) as address:
+        yield address
+
+
+@contextmanager
+def running(app):
+    """The address of an application that runs while the block does."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
-        config = uvicorn.Config(
-            create_app(opening), log_config=None, access_log=False, timeout_graceful_shutdown=2
-        )
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), name="server")
         thread.start()

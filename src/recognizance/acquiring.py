@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recognizance import conditions
-from recognizance.errors import InputError, NotFoundError, NoUsableFaceError
-from recognizance.uses import Look, Seen, gallery_of, sample_digest, the_face
+from recognizance.errors import InputError, ManyFacesError, NotFoundError, NoUsableFaceError
+from recognizance.uses import Look, Seen, gallery_of, sample_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,12 +37,12 @@ class Acquiring:
         return only
 
     def _photographs(self, note: UseNote, count: int) -> tuple[bytes, ...]:
-        """The photographs of a request.
+        """The photographs of a request, and the stills of a film.
 
         Raises:
             InputError: There are more or fewer than the operation takes.
         """
-        given = note.request.photographs
+        given = note.request.pictures
         if len(given) != count:
             raise InputError(
                 f"To {note.operation}, {count} photographs are needed; {len(given)} were given."
@@ -53,8 +53,8 @@ class Acquiring:
         return given
 
     def _samples(self, request: Request) -> tuple[str, ...]:
-        """Digests of the photographs that a request hands in, or refers to."""
-        handed_in = tuple(map(sample_digest, request.photographs))
+        """Digests of what a request hands in, or refers to."""
+        handed_in = request.digests
         if request.reference_id is None:
             return handed_in
         try:
@@ -182,3 +182,29 @@ class Acquiring:
             self._engine().wipe()
         note.wipe()
         note.wiped_at = note.wiped_at or self._clock()
+
+
+def the_face(detections: tuple[Detection, ...], wanted: int | None) -> Detection:
+    """The one face, or the one that was picked; never a silent choice among several."""
+    if not detections:
+        raise NoUsableFaceError(
+            "No face was found in the photograph.",
+            hint="Use a photograph in which the face is upright, lit and at least 40 pixels wide.",
+        )
+    if wanted is None and len(detections) > 1:
+        boxes = "; ".join(
+            f"{number}: {each.box.width:.0f}x{each.box.height:.0f} at "
+            f"({each.box.left:.0f}, {each.box.top:.0f})"
+            for number, each in enumerate(detections, start=1)
+        )
+        raise ManyFacesError(
+            f"The photograph shows {len(detections)} faces: {boxes}.",
+            hint="Crop the photograph, or pick one by its number with --face N where there is one.",
+        )
+    number = 1 if wanted is None else wanted
+    if not 1 <= number <= len(detections):
+        raise InputError(
+            f"There is no face {number}: the photograph shows {len(detections)}.",
+            hint="Faces are counted from 1, largest first.",
+        )
+    return detections[number - 1]

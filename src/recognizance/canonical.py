@@ -46,6 +46,11 @@ def digest(value: object) -> str:
     return hashlib.sha256(canonical_bytes(value)).hexdigest()
 
 
+def padded(data: bytes, step: int) -> bytes:
+    """JSON with blanks after it, up to the next multiple of `step`: its length says little."""
+    return data.ljust(-(-len(data) // step) * step)
+
+
 def parse_json(data: bytes) -> object:
     """Read JSON strictly, after I-JSON (RFC 7493).
 

@@ -14,8 +14,9 @@ Every use of a face takes this one path; its steps stand again beside the code.
       9 RECORD   ledger entry durable BEFORE anything is released; pictures and vectors wiped
      10 RELEASE  result + receipt (proof that it is in the ledger)
 
-`decide` re-enters at step 8, `recall` there too and `export` after it. What needs no valid permit,
-only a principal (`contest`, `erase`, and taking references out), stands in `rights.py`. Ledger and gallery cannot commit together, so each change of state is an intent in the
+`show` and `decide` (`reviewing.py`) re-enter at step 8, `recall` there too and `export` after it.
+What needs no valid permit, only a principal (`contest`, `erase`, and taking references out),
+stands in `rights.py`. Ledger and gallery cannot commit together, so each change of state is an intent in the
 ledger, the change, and an entry that closes the intent; `recovery.py` settles what was cut off.
 """  # noqa: E501  # the drawing is one picture
 
@@ -33,7 +34,7 @@ from recognizance.errors import NotFoundError, NoUsableFaceError
 from recognizance.evidence import band_ppb, band_words
 from recognizance.gallery import check_references
 from recognizance.leads import check_asked, decided_on
-from recognizance.review import decide, lead_to_bytes
+from recognizance.reviewing import Reviewing
 from recognizance.rights import Rights
 from recognizance.types import Candidate, Decision, Operation, Reference, Role
 from recognizance.uses import (
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from recognizance.types import Principal
 
 
-class Desk(Rights):
+class Desk(Reviewing, Rights):
     """The one place through which a face is verified, searched, enrolled, compared or erased."""
 
     # ---- the operations -------------------------------------------------------------------
@@ -72,7 +73,7 @@ class Desk(Rights):
             yield self._gate(note)
 
     def compare(self, request: Request, *, everybody: bool = False) -> Answer:
-        """Two photographs of consenting adults: the same person? Nothing is kept.
+        """Two pictures of consenting adults: the same person? Nothing is kept.
 
         Args:
             request: The request.
@@ -232,6 +233,8 @@ class Desk(Rights):
                 crop, _ = self._aligned(note, shot.frame, shot.detection)  # 4
             except NoUsableFaceError:
                 return watch.saw(shot, sightings.REJECTED)
+            finally:
+                watch.measured(note.quality)
             probe = self._extracted(note, crop)  # 5
             candidates = self._search(note, permit, probe)  # 6, 7
             lead = watch.worth_a_lead(candidates)
@@ -315,54 +318,3 @@ class Desk(Rights):
             # 8: whoever showed the token claimed to be its bearer, so a match names nobody new
             self._record(note, decision.value, **stated_of(carried, shown))  # 9
             return self._release(note, decision.value, band=band_words(threshold, score))  # 10
-
-    def decide(
-        self,
-        principal: Principal,
-        lead_id: str,
-        choice: str,
-        *,
-        reason: str,
-        candidate: int | None = None,
-    ) -> Answer:
-        """Take one reviewer's verdict on a lead; the last one needed releases the result.
-
-        A contested lead is answered the same way, by a reviewer who had no part in it.
-
-        Raises:
-            RoleError: Not a reviewer, not trained, the one who searched, or one who has spoken.
-        """
-        request = Request(principal, Operation.SEARCH, None)
-        with self._use(request, operation="decide") as note:
-            conditions.check_role(note.request.principal, "decide on leads", Role.REVIEWER)  # 1
-            record, lead = self._lead(note, lead_id)
-            permit = self._reopen(note, record.permit_id)  # 1
-            standing = self._permits.standing
-            conditions.check_trained(permit, note.request.principal, standing, now=note.started)
-            decided = decide(
-                lead,
-                note.request.principal,
-                choice,
-                rank=candidate,
-                reason=reason,
-                now=self._clock(),
-            )  # 8
-            with self._change(note, lead=lead_id, version=record.version):
-                self._gallery.replace_lead(
-                    record.with_body(lead_to_bytes(decided), decided.state),
-                    expected_version=record.version,
-                )
-            named = (decided.confirmed.subject_id,) if decided.confirmed else ()
-            self._record(  # 9: the verdict is durable before it counts
-                note,
-                decided.state,
-                lead=lead_id,
-                private={
-                    "choice": choice,
-                    "reason": reason,
-                    "confirmed": named,
-                    "subjects": sorted(record.subject_ids),
-                },
-            )
-            self._stop_at_false_alerts(permit)
-            return self._release(note, decided.state, lead_id=lead_id, subjects=named)  # 10

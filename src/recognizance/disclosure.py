@@ -81,7 +81,7 @@ def check_complete(permit: Permit, lead: Lead) -> None:
 
 
 def entries_about(ledger: Ledger, lead_id: str) -> tuple[Entry, ...]:
-    """What the uses log says of a lead: the search, each verdict, contests, exports."""
+    """What the uses log says of a lead: the search, who looked, each verdict, contests, exports."""
     return tuple(
         entry
         for entry in ledger.entries(LogName.USES)

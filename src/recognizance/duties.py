@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from recognizance.checks import destroy_orphans, reveal_each
 from recognizance.conditions import (
     end_of_deployment,
     end_of_purpose,
@@ -132,6 +133,7 @@ def destroy_lists(
             latest = ended + timedelta(hours=min(numbers(permit, "list_destroyed", "hours") or [0]))
             references = destroy_list(gallery, permit_id)
             if references:
+                destroy_orphans(ledger, gallery)
                 _record_destroyed(
                     ledger,
                     gallery,
@@ -143,8 +145,9 @@ def destroy_lists(
                 )
         kept_until = end_of_purpose(permit, revoked_at) if revoked_at else None
         if kept_until is not None and now >= kept_until and permit_id not in renewed:
-            held = destroy_list(gallery, permit_id) + destroy_leads(gallery, permit_id)
+            held = destroy_list(gallery, permit_id) + destroy_leads(ledger, gallery, permit_id)
             if held:
+                destroy_orphans(ledger, gallery)
                 _record_destroyed(ledger, gallery, "retention", permit, held, now=now)
 
 
@@ -176,8 +179,11 @@ def destroy_expired(ledger: Ledger, gallery: Gallery, *, now: datetime) -> int:
     if not references and not leads:
         return 0
     gallery.destroy(each.reference_id for each in references)
+    reveal_each(ledger, leads)
     for lead in leads:
         gallery.destroy_lead(lead.lead_id)
+    if references:
+        destroy_orphans(ledger, gallery)
     ledger.append(
         LogName.USES,
         "retention",

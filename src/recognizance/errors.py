@@ -6,9 +6,11 @@ RecognizanceError                internal.error              1
 ├── InterruptedUseError          use.interrupted             1
 ├── WorkerLostError              fleet.worker_lost           1
 ├── DeliveryError                event.undelivered           1
+├── ServerError                  server.unreachable          1
 ├── ServiceBusyError             service.busy                1
 ├── TooManyRequestsError         request.rate                1
 ├── SlowClientError              request.slow                1
+├── ProviderError                access.provider             1
 ├── InputError                   input.invalid               2
 │   ├── UsageError               input.usage                 2
 │   ├── RequestTooLargeError     request.too_large           2
@@ -28,6 +30,7 @@ RecognizanceError                internal.error              1
 │   ├── WorkspaceDamagedError    workspace.damaged           2
 │   ├── WorkspaceNewerError      workspace.newer             2
 │   ├── LedgerDamagedError       ledger.damaged              2
+│   ├── BackupError              backup.invalid              2
 │   ├── FleetFileError           fleet.invalid               2
 │   ├── PartMissingError         install.missing             2
 │   ├── ModelError               model.invalid               2
@@ -50,10 +53,14 @@ RecognizanceError                internal.error              1
 │   │   ├── PermitRateError      permit.rate                 4
 │   │   └── PermitScopeError     permit.scope                4
 │   ├── UnauthenticatedError     access.unauthenticated      4
-│   │   └── LockedOutError       access.locked               4
+│   │   ├── LockedOutError       access.locked               4
+│   │   └── StaleLoginError      access.stale                4
 │   ├── ReviewPendingError       review.pending              4
+│   ├── NotSeenError             review.not_seen             4
 │   ├── AuthorityError           authority.invalid           4
 │   ├── RoleError                principal.role              4
+│   │   ├── RouteRoleError       access.role                 4
+│   │   └── ForgedRequestError   access.forged               4
 │   ├── ClockError               clock.set_back              4
 │   ├── TargetUnsupportedError   evidence.target_unsupported 4
 │   ├── BearerError              bearer.invalid              4
@@ -139,6 +146,12 @@ class DeliveryError(RecognizanceError):
     code = "event.undelivered"
 
 
+class ServerError(RecognizanceError):
+    """A server was not reached, or what answered is none of ours."""
+
+    code = "server.unreachable"
+
+
 class ServiceBusyError(RecognizanceError):
     """A server has more to do than it can; nothing was begun."""
 
@@ -155,6 +168,12 @@ class SlowClientError(RecognizanceError):
     """A request did not come in time; nothing was begun."""
 
     code = "request.slow"
+
+
+class ProviderError(RecognizanceError):
+    """The organisation's login service was not reached, or answered in a form that it must not."""
+
+    code = "access.provider"
 
 
 class InputError(RecognizanceError):
@@ -272,6 +291,12 @@ class LedgerDamagedError(InputError):
     code = "ledger.damaged"
 
 
+class BackupError(InputError):
+    """A backup is damaged, or this workspace's key did not sign it; nothing was restored."""
+
+    code = "backup.invalid"
+
+
 class FleetFileError(InputError):
     """A fleet file has an unknown key or a value that cannot be used, or asks for too much."""
 
@@ -299,6 +324,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("cv2", "onnx", "onnxruntime", "openvino", "PIL"), "engine"),
     **dict.fromkeys(("av", "scipy"), "video"),
     "pyarrow": "audit",
+    "httpx": "client",
     **dict.fromkeys(("alembic", "argon2", "fastapi", "starlette", "uvicorn"), "service"),
 }
 
@@ -431,6 +457,12 @@ class LockedOutError(UnauthenticatedError):
     code = "access.locked"
 
 
+class StaleLoginError(UnauthenticatedError):
+    """The step needs a login of the last few minutes, and this one is older."""
+
+    code = "access.stale"
+
+
 class ReviewPendingError(RefusedError):
     """A candidate was found and waits for people; neither a match nor its absence is told.
 
@@ -448,6 +480,12 @@ class ReviewPendingError(RefusedError):
         self.lead_id = lead_id
 
 
+class NotSeenError(RefusedError):
+    """The lead was not shown to this reviewer yet, or too short a time ago to have compared it."""
+
+    code = "review.not_seen"
+
+
 class AuthorityError(RefusedError):
     """A letter is not what the authority or the operator signed, or an older one came back."""
 
@@ -458,6 +496,18 @@ class RoleError(RefusedError):
     """The principal lacks the role or the training, or had another part in this decision."""
 
     code = "principal.role"
+
+
+class RouteRoleError(RoleError):
+    """What was asked of a server is for other roles, or for people and not for programs."""
+
+    code = "access.role"
+
+
+class ForgedRequestError(RoleError):
+    """A request carries a login, and no sign that a page of the server sent it."""
+
+    code = "access.forged"
 
 
 class ClockError(RefusedError):

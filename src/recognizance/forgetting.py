@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recognizance.checks import reveal_each
 from recognizance.leads import without_subject
 from recognizance.ledger import LogName
 from recognizance.review import LeadState
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from recognizance.gallery import Erasure, Gallery
     from recognizance.ledger import Ledger
 
@@ -47,23 +46,21 @@ def destroy_gallery(gallery: Gallery, gallery_id: str) -> int:
     return gallery.destroy(each.reference_id for each in gallery.references(gallery_id))
 
 
-def destroy_leads(gallery: Gallery, permit_id: str) -> int:
+def destroy_leads(ledger: Ledger, gallery: Gallery, permit_id: str) -> int:
     """Destroy every lead of a permit with its pictures; how many there were."""
     under = [
-        lead.lead_id
-        for state in LeadState
-        for lead in gallery.leads(state)
-        if lead.permit_id == permit_id
+        lead for state in LeadState for lead in gallery.leads(state) if lead.permit_id == permit_id
     ]
-    for lead_id in under:
-        gallery.destroy_lead(lead_id)
+    reveal_each(ledger, under)
+    for lead in under:
+        gallery.destroy_lead(lead.lead_id)
     return len(under)
 
 
 def wipe_permit(ledger: Ledger, gallery: Gallery, permit_id: str) -> Wiped:
     """Destroy everything that came in or out under a permit; may be repeated."""
     references = destroy_list(gallery, permit_id)
-    leads = destroy_leads(gallery, permit_id)
+    leads = destroy_leads(ledger, gallery, permit_id)
     payloads = [
         entry.index
         for entry in ledger.entries(LogName.USES)
@@ -82,6 +79,7 @@ def forget(ledger: Ledger, gallery: Gallery, subject_id: str) -> Erasure:
     The ledger's entries stay as tombstones: their commitments can no longer be opened. Payloads
     go last, for the intent of the erasure itself names the person until the rest is done.
     """
+    reveal_each(ledger, gallery.leads_naming(subject_id))
     erased = gallery.erase_subject(subject_id, amend=without_subject)
     for index in _payloads_naming(ledger, subject_id):
         ledger.erase_private(LogName.USES, index)
@@ -97,10 +95,13 @@ def _payloads_naming(ledger: Ledger, subject_id: str) -> list[int]:
     naming = []
     for entry in ledger.entries(LogName.USES):
         payload = ledger.private(LogName.USES, entry.index) if entry.commitment else None
-        if isinstance(payload, dict) and subject_id in _named(payload):
+        if names(payload, subject_id):
             naming.append(entry.index)
     return naming
 
 
-def _named(payload: dict[str, Any]) -> set[object]:
-    return {payload.get("subject"), *payload.get("subjects", ())}
+def names(payload: object, subject_id: str) -> bool:
+    """Whether a private payload names a person."""
+    if not isinstance(payload, dict):
+        return False
+    return subject_id == payload.get("subject") or subject_id in payload.get("subjects", ())

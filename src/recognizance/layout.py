@@ -55,6 +55,11 @@ class Layout:
         return self.home / "service.db"
 
     @property
+    def spool(self) -> Path:
+        """Files that wait for long work of the service, and what came of it; a day at most."""
+        return self.home / "spool"
+
+    @property
     def permits(self) -> Path:
         """The folder of permit files."""
         return self.home / "permits"

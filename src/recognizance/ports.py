@@ -55,6 +55,9 @@ class EnginePort(Protocol):
     def picture(self, frame: Frame, detection: Detection) -> bytes:
         """A JPEG of the face with some surroundings, for people to look at."""
 
+    def retaken(self, picture: bytes) -> bytes:
+        """The same picture, cut and compressed anew, so that its bytes do not give it away."""
+
 
 class PermitBook(Protocol):
     """The permits of a workspace; see `recognizance.registry`."""
@@ -111,6 +114,9 @@ class PermitBook(Protocol):
 
     def suspend(self, permit: Permit, *, cause: str, now: datetime) -> None:
         """Stop a use, because the program saw a cause to; it is recorded."""
+
+    def stop_reviewer(self, principal_id: str, *, now: datetime) -> None:
+        """Suspend a reviewer who accepts too many planted leads; it is recorded."""
 
 
 class Clock(Protocol):

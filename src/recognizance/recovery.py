@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recognizance.checks import reveal_each
 from recognizance.forgetting import destroy_gallery, forget
 from recognizance.gallery import CHANGES
 from recognizance.ledger import LogName
+from recognizance.review import LeadState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,6 +82,8 @@ def _settle_one(ledger: Ledger, gallery: Gallery, intent: Entry) -> str:
             if "lead" not in payload:
                 return "rolled_back"
             lead = gallery.lead(payload["lead"])
+            if lead.state == LeadState.CHECK:
+                reveal_each(ledger, [lead])
             return "finished" if lead.version > payload["version"] else "rolled_back"
         case "erase" | "take_out" | "empty":
             _finish_erasure(ledger, gallery, payload)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recognizance.errors import InputError
@@ -55,6 +55,38 @@ class Settings(BaseSettings):
     wait_s: float = Field(
         default=10.0, ge=0.0, le=600.0, description="Longest wait for another process, seconds."
     )
+    origin: str | None = Field(
+        default=None,
+        pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$",
+        description="Where browsers find the server, as `https://faces.example.org`; passkeys are"
+        " bound to it.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="Issuer of the organisation's OpenID Connect logins; the server talks to no"
+        " other.",
+    )
+    oidc_client_id: str = Field(
+        default="recognizance", description="Client id of the server at that issuer."
+    )
+    oidc_client_secret_file: Path | None = Field(
+        default=None,
+        description="File (mode 0600) with the client secret; none for a public client.",
+    )
+    oidc_claim: str = Field(
+        default="sub", description="Claim of the ID token that says who somebody is."
+    )
+    oidc_people: Path | None = Field(
+        default=None,
+        description="CSV with value and principal; without it the claim is a principal's name.",
+    )
+    server: str | None = Field(
+        default=None, description="Address of a server that verbs are sent to; else they work here."
+    )
+    token: SecretStr | None = Field(
+        default=None, description="Key for that server; without it a password is asked for."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Least level of the log lines on standard error."
     )
@@ -80,5 +112,8 @@ def load_settings() -> Settings:
             "key_folder": settings.key_folder.expanduser(),
             "passphrase_file": settings.passphrase_file and settings.passphrase_file.expanduser(),
             "cache": settings.cache.expanduser(),
+            "oidc_client_secret_file": settings.oidc_client_secret_file
+            and settings.oidc_client_secret_file.expanduser(),
+            "oidc_people": settings.oidc_people and settings.oidc_people.expanduser(),
         }
     )

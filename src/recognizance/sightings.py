@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from recognizance.types import Detection, Frame
+    from recognizance.types import Detection, Frame, Quality
     from recognizance.uses import Answer
 
 HELD = "held_for_review"
@@ -72,6 +72,10 @@ class Counts:
         held_off: Pictures of somebody who had raised a lead, or been named, a moment ago.
         rejected: Pictures without a usable face, or below the quality floor.
         dropped: Pictures of the source that nobody looked at, because there was no time.
+        in_view: Faces in view, added up over the pictures.
+        measured: Pictures of a face whose quality was measured, the rejected ones too.
+        face_px: The sides of those faces in pixels, added up.
+        sharpness: Their sharpness, added up.
     """
 
     pictures: int = 0
@@ -84,6 +88,25 @@ class Counts:
     held_off: int = 0
     rejected: int = 0
     dropped: int = 0
+    in_view: int = 0
+    measured: int = 0
+    face_px: int = 0
+    sharpness: int = 0
+
+    def means(self) -> dict[str, float | None]:
+        """Density and quality: what is added up, by what it was added up over."""
+        sums = {
+            "faces_in_view": (self.in_view, self.pictures),
+            "face_px": (self.face_px, self.measured),
+            "sharpness": (self.sharpness, self.measured),
+        }
+        return {name: round(all_ / n, 1) if n else None for name, (all_, n) in sums.items()}
+
+    def measure(self, quality: Quality) -> None:
+        """Add the quality of one picture of a face."""
+        self.measured += 1
+        self.face_px += round(quality.face_px)
+        self.sharpness += round(quality.sharpness)
 
     def add(self, other: Counts) -> None:
         """Take in the counts of another stretch of time."""

@@ -133,7 +133,7 @@ class Steps(Acquiring):
             operation=request.operation,
             purpose=request.purpose,
             gallery_id=request.gallery_id,
-            sample_digests=(*self._samples(request), *request.footage),
+            sample_digests=self._samples(request),
             case_id=request.case_id,
             circumstances=request.circumstances,
             bearer=request.bearer,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from recognizance.errors import (
     InputError,
-    ManyFacesError,
     NoUsableFaceError,
     RecognizanceError,
     RefusedError,
@@ -49,7 +48,9 @@ class Request:
         face: Which face of the photograph to use, counted from 1, largest first.
         circumstances: Place, camera, time of capture and kind of sample, as stated.
         bearer: Whether the reference comes from the bearer and no gallery is opened.
-        footage: SHA-256 of each recorded clip that is watched, hex.
+        footage: SHA-256 of each recorded clip that is looked at, hex.
+        stills: Pictures cut from that footage, in bytes: a permit that names what it is bound to
+            names the clip, and not each picture of it.
         live: Whether what is watched comes from a camera now, and from no recording.
         cameras: How many cameras are watched at once; 0 where it is recordings.
         reference_id: A reference of the gallery that is searched for, instead of a photograph.
@@ -69,11 +70,23 @@ class Request:
     circumstances: Circumstances = NOTHING_STATED
     bearer: bool = False
     footage: tuple[str, ...] = ()
+    stills: tuple[bytes, ...] = ()
     live: bool = False
     cameras: int = 0
     reference_id: str | None = None
     at_most_ppb: int | None = None
     floor: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def pictures(self) -> tuple[bytes, ...]:
+        """All that it is about."""
+        return (*self.photographs, *self.stills)
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """SHA-256 of where all of it comes from, hex; a still of no footage stands for itself."""
+        sources = self.footage or tuple(map(sample_digest, self.stills))
+        return (*map(sample_digest, self.photographs), *sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,32 +356,6 @@ def gallery_of(request: Request) -> str:
             hint="List them with `recognizance gallery list`.",
         )
     return request.gallery_id
-
-
-def the_face(detections: tuple[Detection, ...], wanted: int | None) -> Detection:
-    """The one face, or the one that was picked; never a silent choice among several."""
-    if not detections:
-        raise NoUsableFaceError(
-            "No face was found in the photograph.",
-            hint="Use a photograph in which the face is upright, lit and at least 40 pixels wide.",
-        )
-    if wanted is None and len(detections) > 1:
-        boxes = "; ".join(
-            f"{number}: {each.box.width:.0f}x{each.box.height:.0f} at "
-            f"({each.box.left:.0f}, {each.box.top:.0f})"
-            for number, each in enumerate(detections, start=1)
-        )
-        raise ManyFacesError(
-            f"The photograph shows {len(detections)} faces: {boxes}.",
-            hint="Crop the photograph, or pick one by its number with --face N where there is one.",
-        )
-    number = 1 if wanted is None else wanted
-    if not 1 <= number <= len(detections):
-        raise InputError(
-            f"There is no face {number}: the photograph shows {len(detections)}.",
-            hint="Faces are counted from 1, largest first.",
-        )
-    return detections[number - 1]
 
 
 def matched_input(

@@ -20,12 +20,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recognizance import conditions
-from recognizance.errors import (
-    ClockError,
-    PermitScopeError,
-    PermitSuspendedError,
-    RefusedError,
-)
+from recognizance.errors import ClockError, PermitScopeError, PermitSuspendedError, RefusedError
 from recognizance.ledger import LogName
 from recognizance.registry.standing import CROWD, MOUNT
 from recognizance.registry.tally import STARTED, WATCHED
@@ -54,7 +49,7 @@ if TYPE_CHECKING:
     from recognizance.ports import Clock, PermitBook
     from recognizance.registry.submissions import Declared
     from recognizance.sightings import Shot
-    from recognizance.types import Candidate
+    from recognizance.types import Candidate, Quality
     from recognizance.uses import Request
 
 MINUTE = timedelta(minutes=1)
@@ -151,7 +146,7 @@ class Watch:
             Whether a face may be compared now.
         """
         with self._lock:
-            seen = Counts(pictures=1, most_faces=faces, tracks=tracks, dropped=dropped)
+            seen = Counts(1, most_faces=faces, in_view=faces, tracks=tracks, dropped=dropped)
             self._minute.add(seen)
             self.tick()
             if self._density is not None:  # last: whatever else let it go on, no crowd is compared
@@ -248,6 +243,11 @@ class Watch:
         self._named = {who: when for who, when in self._named.items() if now - when < hold_off}
         best = candidates[0].subject_id
         return best not in self._named and not self._had_lead(best, now - hold_off)
+
+    def measured(self, quality: Quality | None) -> None:
+        """Count how good a picture of a face is; None where nothing could be measured."""
+        if quality is not None:
+            self._minute.measure(quality)
 
     def first_of(self, shot: Shot) -> int:
         """1 for a face that was not counted as compared yet, else 0."""
@@ -393,8 +393,7 @@ class Watch:
         """Whether a lead of this permit has that person as its first candidate, lately."""
         line = self._permits.lineage(self.permit)
         for record in self._gallery.leads_naming(subject_id):
-            if record.created_at >= since and record.permit_id in line:
-                first = min(lead_from_bytes(record.body).candidates, key=lambda each: each.rank)
-                if first.subject_id == subject_id:
-                    return True
+            late = record.created_at >= since and record.permit_id in line
+            if late and lead_from_bytes(record.body).is_about(subject_id):
+                return True
         return False

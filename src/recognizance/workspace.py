@@ -43,6 +43,7 @@ from recognizance.lock import alone, at_work
 from recognizance.principals import make_principal
 from recognizance.recovery import settle
 from recognizance.registry import PermitShelf, Registry, known_permit
+from recognizance.registry.queue import Queue
 from recognizance.registry.submissions import declared_of
 from recognizance.settings import load_settings
 from recognizance.types import Principal, Role, utc_moment, utc_text
@@ -292,6 +293,7 @@ class Workspace:
     def desk(self) -> Desk:
         """The desk, with everything wired."""
         return Desk(
+            queue=Queue(self.ledger, self.secret_for("planted leads")),
             engine=lambda: self.engine,
             permits=self.shelf,
             thresholds=self.threshold,

@@ -29,6 +29,8 @@ from recognizance.authority import folder as authority_folder
 from recognizance.evidence import Evidence, load_evidence
 from recognizance.gate.bundle import RuleBundle, load_bundle
 from recognizance.gate.templates import template
+from recognizance.registry import queue
+from recognizance.review import LEAST_VIEWING
 
 HERE = Path(__file__).resolve().parent
 LOUNGE = HERE.parent / "authority" / "lounge.toml"
@@ -76,6 +78,7 @@ class Site:
         permit: The standard permit of the lounge: reviewed, fenced, countersigned.
         door: A self-signed permit for a door.
         lead: A lead about ana that waits for two reviewers.
+        gap: How many leads lie between two that are planted.
         as_it_is: Rules and evidence are read as they lie there, not from memory.
         held: What the galleries held before the attack.
         logged: How long the logs were before the attack.
@@ -88,6 +91,7 @@ class Site:
     lead: str = ""
     board_key: str = ""
     as_it_is: bool = False
+    gap: int = queue.MOST_BETWEEN
     held: list = field(default_factory=list)
     logged: tuple = ()
 
@@ -123,7 +127,7 @@ class Site:
             patch.setattr(sys, "argv", ["recognizance", *map(str, words), "--json"])
             patch.setattr(sys, "stdin", io.StringIO())
             patch.setattr(typer.main, "get_command", commands)
-            stand_in(patch, self.now, as_it_is=self.as_it_is)
+            stand_in(patch, self.now, as_it_is=self.as_it_is, gap=self.gap)
             with pytest.raises(SystemExit) as ended:
                 cli.main()
         assert "Traceback" not in out.getvalue()
@@ -214,6 +218,8 @@ class Site:
     ) -> Ran:
         named = ("--candidate", 1) if choice == "same_person" else ()
         lead = lead or self.lead
+        self("review", "show", lead, by=by, **how)
+        self.now += LEAST_VIEWING
         return self(
             *("review", "decide", lead, choice, *named, "--reason", "the ears"), by=by, **how
         )
@@ -287,7 +293,14 @@ class Site:
         return replace(self, folder=to, **changes)
 
 
-def stand_in(patch, now: datetime, *, as_it_is: bool = False, engine: bool = True) -> None:
+def stand_in(
+    patch,
+    now: datetime,
+    *,
+    as_it_is: bool = False,
+    engine: bool = True,
+    gap: int = queue.MOST_BETWEEN,
+) -> None:
     """Tell the clock the time, and let the engine read made-up photographs."""
 
     class Clock(datetime):
@@ -296,6 +309,7 @@ def stand_in(patch, now: datetime, *, as_it_is: bool = False, engine: bool = Tru
             return now.astimezone(tz)
 
     evidence, digest = measured()
+    patch.setattr(queue, "gap_after", lambda _secret, _index: gap)
     patch.setattr(workspace, "datetime", Clock)
     patch.setattr(authority_folder, "datetime", Clock)
     if engine:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from datetime import timedelta
 
 import defences as by
@@ -13,6 +14,7 @@ import fakes
 from fakes import photograph
 from recognizance.conditions import limits
 from recognizance.gate.templates import template
+from recognizance.registry.queue import MOST_BETWEEN
 
 # ---- fences -------------------------------------------------------------------------------------
 
@@ -216,7 +218,50 @@ def test_one_key_proposes_and_signs(site):
     assert [e["kind"] for e in site.entries("decisions")].count("permit_issued") == 2
 
 
-@attack(Who.INSIDER, by.BLIND, shows="nothing: a view is no use")
+@attack(Who.INSIDER, by.LOOKED)
+def test_a_reviewer_decides_without_having_looked(site):
+    words = ("different_person", "--reason", "surely not")
+    stopped(site, site("review", "decide", site.lead, *words, by="rita"), "review.not_seen")
+    site.ok("review", "show", site.lead, by="rita")
+    stopped(site, site("review", "decide", site.lead, *words, by="rita"), "review.not_seen")
+
+
+def plant(site) -> str:
+    """Let the next search plant a lead; its id, as only whoever reads the payloads can tell."""
+    site.gap = 1
+    assert site.search().code == 0
+    site.gap = MOST_BETWEEN
+    database = sqlite3.connect(site.data / "ledger.db")
+    rows = database.execute(
+        "SELECT leaf.data FROM leaf JOIN payload USING (log, idx)"
+        " WHERE payload.data LIKE '%\"planted\":true%' ORDER BY idx"
+    ).fetchall()
+    database.close()
+    return json.loads(rows[-1][0])["public"]["lead"]
+
+
+@attack(Who.INSIDER, by.PLANTED, shows="who looked; nothing tells one lead from another")
+def test_a_reviewer_looks_for_what_tells_a_planted_lead(site):
+    planted = plant(site)
+    shown = {each: site.ok("review", "show", each, by="rita").json for each in (planted, site.lead)}
+    rows = {row["lead_id"]: row for row in site.ok("review", "list", by="rita").json}
+    assert shown[planted] | {"lead_id": site.lead} == shown[site.lead]
+    ids = {"lead_id", "opened_at", "expires_at"}
+    for name in rows[planted].keys() - ids:
+        assert rows[planted][name] == rows[site.lead][name]
+
+
+@attack(Who.INSIDER, by.SUSPENDED)
+def test_a_suspended_reviewer_goes_on(site):
+    for _ in range(2):
+        planted = plant(site)
+        for reviewer in ("rita", "rolf"):
+            site.decide(reviewer, lead=planted)
+    site.settle()
+    stopped(site, site.decide("rita"), "principal.role", rule="GV-04")
+
+
+@attack(Who.INSIDER, by.BLIND, shows="who looked")
 def test_a_reviewer_looks_at_what_the_other_one_said(site):
     assert site.decide("rita").code == 0
     shown = site.ok("review", "show", site.lead, by="rolf")
@@ -336,10 +381,10 @@ def test_a_candidate_is_read_off_before_anybody_has_reviewed_it(site):
     assert (held["outcome"], held["subjects"], held["band"]) == ("held_for_review", [], None)
 
 
-@attack(Who.INSIDER, by.REVIEW_VIEW, shows="refused; a view is no use")
+@attack(Who.INSIDER, by.REVIEW_VIEW, shows="refused, in the uses log")
 def test_the_operator_looks_at_the_candidates_of_a_lead(site):
     ran = site("review", "show", site.lead, "--pictures", "pictures")
-    stopped(site, ran, "principal.role", log=None)
+    stopped(site, ran, "principal.role")
     assert not (site.folder / "pictures").exists()
 
 

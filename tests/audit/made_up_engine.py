@@ -10,13 +10,16 @@ import hashlib
 import os
 import signal
 import sys
-from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recognizance.errors import ImageError
 from recognizance.types import Box, Detection, Features
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MODEL_ID, COHORT_ID = "d" * 64, "e" * 64
 FACE = Detection(Box(0, 0, 80, 80), np.zeros((5, 2), np.float32), 0.9)
@@ -94,14 +97,9 @@ def write_data_set(folder: Path, *, people: int = 40, extra: tuple[str, ...] = (
 def main() -> None:
     from recognizance import cli, workspace  # noqa: PLC0415  # only when it is the program
 
-    limit = os.environ.get("DIE_AFTER")
-    engine = MadeUpEngine(None if limit is None else int(limit))
+    engine = MadeUpEngine(int(os.environ["DIE_AFTER"]))
     workspace.load_engine = lambda _settings: engine
-    try:
-        cli.main()
-    finally:
-        if count := os.environ.get("COUNT_INTO"):
-            Path(count).write_text(str(engine.extracted), encoding="utf-8")
+    cli.main()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import re
-import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,8 +14,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up_engine import MODEL_ID, photograph, vector_of, write_data_set
+from made_up_engine import MODEL_ID, MadeUpEngine, photograph, vector_of, write_data_set
 
+from command_line import Ran, run_here, run_process
+from recognizance import workspace
 from recognizance.audit.result import AuditResult
 from recognizance.auditing.cache import SealedCache
 from recognizance.auditing.endpoint import choose_pairs
@@ -29,42 +28,42 @@ HERE = Path(__file__).resolve().parent
 KILLED = -9
 
 
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-
 class Command:
-    """`recognizance audit` in an empty folder; with the made-up engine unless `real` is asked."""
+    """`recognizance audit` in an empty folder; with the made-up engine unless `real` is asked.
+
+    Attributes:
+        folder: Where.
+        engine: The made-up engine of the last command.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.engine = MadeUpEngine()
 
-    def __call__(self, *arguments: object, real: bool = False, **environment: str) -> Ran:
-        program = ["-m", "recognizance"] if real else [str(HERE / "made_up_engine.py")]
-        done = subprocess.run(
-            [sys.executable, *program, *map(str, arguments)],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            cwd=self.folder,
-            env=os.environ
-            | {
-                "RECOGNIZANCE_HOME": str(self.folder / "home"),
-                "RECOGNIZANCE_KEY_FOLDER": str(self.folder / "keys"),
-                "PYTHONPATH": str(HERE),
-                **environment,
-            },
-            check=False,
-        )
-        assert "Traceback" not in done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+    def __call__(self, *words: object, real: bool = False) -> Ran:
+        """Run a verb in this process."""
+        self.engine = MadeUpEngine()
+        with pytest.MonkeyPatch.context() as patch:
+            if not real:
+                patch.setattr(workspace, "load_engine", lambda _settings: self.engine)
+            return run_here(*words, folder=self.folder, environment=self.environment)
+
+    def killed(self, *words: object, after: int) -> Ran:
+        """Run it in a process of its own, which is killed after so many photographs."""
+        environment = self.environment | {"PYTHONPATH": str(HERE), "DIE_AFTER": str(after)}
+        program = (HERE / "made_up_engine.py",)
+        return run_process(*words, folder=self.folder, environment=environment, program=program)
+
+    def process(self, *words: object) -> Ran:
+        """Run it in a process of its own, with the real engine."""
+        return run_process(*words, folder=self.folder, environment=self.environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "RECOGNIZANCE_HOME": str(self.folder / "home"),
+            "RECOGNIZANCE_KEY_FOLDER": str(self.folder / "keys"),
+        }
 
 
 @pytest.fixture
@@ -185,21 +184,20 @@ def test_the_folder_of_a_report_holds_no_features_afterwards(measured):
 
 def test_a_run_that_was_killed_goes_on_and_finds_the_same(command, data, measured):
     ask = ("audit", "images", data, "--group", "town", "-o", "out")
-    killed = command(*ask, DIE_AFTER="100")
+    killed = command.killed(*ask, after=100)
     assert killed.code == KILLED
     kept = sum(map(len, outputs(command.folder / "out").values()))
     assert kept > 0
-    count = command.folder / "count"
-    assert command(*ask, COUNT_INTO=str(count)).code == 0
+    assert command(*ask).code == 0
     # 96 of 240 were in the three batches that were finished before.
-    assert int(count.read_text()) == 240 - 96
+    assert command.engine.extracted == 240 - 96
     one, other = (outputs(folder) for folder in (command.folder / "out", measured[0]))
     assert one["result.json"] == other["result.json"]
     assert one["csv/rates.csv"] == other["csv/rates.csv"]
 
 
 def test_what_a_killed_run_leaves_opens_only_with_the_photographs(command, data):
-    command("audit", "images", data, "--group", "town", "-o", "out", DIE_AFTER="100")
+    command.killed("audit", "images", data, "--group", "town", "-o", "out", after=100)
     kept = b"".join(outputs(command.folder / "out").values())
     photographs = [path.read_bytes() for path in data.parent.glob("*.jpg")]
     for each in photographs:
@@ -211,14 +209,13 @@ def test_what_a_killed_run_leaves_opens_only_with_the_photographs(command, data)
 
 def test_a_damaged_remainder_is_computed_again(command, data):
     ask = ("audit", "images", data, "--group", "town", "-o", "out")
-    command(*ask, DIE_AFTER="100")
+    command.killed(*ask, after=100)
     (kept,) = (command.folder / "out" / ".features").iterdir()
     damaged = bytearray(kept.read_bytes())
     damaged[60] ^= 1
     kept.write_bytes(bytes(damaged[:-3]))
-    count = command.folder / "count"
-    assert command(*ask, COUNT_INTO=str(count)).code == 0
-    assert int(count.read_text()) == 240 - 96 + 2
+    assert command(*ask).code == 0
+    assert command.engine.extracted == 240 - 96 + 2
 
 
 def test_a_photograph_without_a_face_or_that_is_none_is_a_failure_to_acquire(command, tmp_path):
@@ -359,7 +356,7 @@ def test_an_audit_is_recorded_where_there_is_a_workspace(command, data):
 
 def test_scores_are_audited_in_an_empty_folder(command, tmp_path):
     table = write_csv(tmp_path / "scores.csv", score_rows())
-    ran = command("audit", "scores", table, "--group", "kind", "-o", "out", real=True)
+    ran = command.process("audit", "scores", table, "--group", "kind", "-o", "out")
     assert ran.code == 0, ran.err
     assert {path.name for path in command.folder.iterdir()} == {"out"}
     assert "nowhere: there is no workspace here" in ran.out
@@ -518,7 +515,7 @@ def test_two_systems_stand_side_by_side(command, tmp_path):
         table = write_csv(tmp_path / f"{name}.csv", rows)
         ask = ("audit", "scores", table, "--group", "kind", "--system", name, "-o", name)
         assert command(*ask, real=True).code == 0
-    ran = command("audit", "compare", "one", "two", "-o", "both", "--json", real=True)
+    ran = command.process("audit", "compare", "one", "two", "-o", "both", "--json")
     assert ran.code == 0, ran.err
     clear = {(each["measure"], each["group"], each["said"]) for each in ran.json["clear"]}
     assert ("fnmr", "b", "clearly higher") in clear
@@ -552,7 +549,7 @@ def test_the_real_engine_measures_real_photographs(command, faces, tmp_path):
         if row["sex"] in sexes and len(sexes[row["sex"]]) < 60:
             sexes[row["sex"]].append(row | {"path": str(faces / "congress" / row["path"])})
     labels = write_csv(tmp_path / "labels.csv", [row for each in sexes.values() for row in each])
-    ran = command("audit", "images", labels, "--group", "sex", "-o", "out", "--json", real=True)
+    ran = command.process("audit", "images", labels, "--group", "sex", "-o", "out", "--json")
     assert ran.code == 0, ran.err
     result = result_in(command.folder / "out")
     assert result.data.images == 120

@@ -1,9 +1,5 @@
 """Tokens as people use them: the installed command, real photographs, two people."""
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +7,7 @@ from pathlib import Path
 import pytest
 from bearer_site import permit_to_carry
 
+from command_line import run_here, run_process
 from recognizance.settings import Settings
 from recognizance.workspace import Workspace
 
@@ -23,24 +20,19 @@ class Counter:
 
     folder: Path
     permit: str = ""
+    alone: bool = False
 
-    def __call__(self, *words: object, stdin: str | None = None) -> tuple[int, dict[str, object]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "recognizance", *map(str, words), "--json"],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env=os.environ
-            | {
+    def __call__(self, *words: object, stdin: str = "") -> tuple[int, dict[str, object]]:
+        ran = (run_process if self.alone else run_here)(
+            *(*words, "--json"),
+            folder=self.folder,
+            environment={
                 "RECOGNIZANCE_HOME": str(self.folder / "data"),
                 "RECOGNIZANCE_KEY_FOLDER": str(self.folder / "keys"),
             },
-            check=False,
-            timeout=120,
+            typed=stdin,
         )
-        assert "Traceback" not in done.stderr + done.stdout
-        return done.returncode, json.loads(done.stdout)
+        return ran.code, ran.json
 
     def enroll(self, photograph: Path, output: str, *more: object) -> tuple[int, dict[str, object]]:
         until = datetime.now(UTC) + timedelta(hours=2)
@@ -61,10 +53,11 @@ class Counter:
 
 
 @pytest.fixture
-def counter(tmp_path) -> Counter:
+def counter(tmp_path, request) -> Counter:
     settings = Settings(home=tmp_path / "data", key_folder=tmp_path / "keys")
     with Workspace.create(settings) as workspace:
-        return Counter(tmp_path, permit_to_carry(workspace))
+        alone = request.node.get_closest_marker("processes") is not None
+        return Counter(tmp_path, permit_to_carry(workspace), alone)
 
 
 def test_the_whole_way_with_a_telephone(counter, faces):
@@ -99,6 +92,7 @@ def test_the_whole_way_with_a_telephone(counter, faces):
         assert refused["error"]["entry"].startswith("uses/")
 
 
+@pytest.mark.processes
 def test_the_whole_way_at_a_staffed_gate(counter, faces):
     then, now = (faces / "congress" / year / "A000055.jpg" for year in ("2015", "2023"))
     assert counter.enroll(then, "token.txt", "--staffed-gate", "B7")[0] == 0

@@ -1,56 +1,40 @@
 """The installed command, run as people run it."""
 
-import json
-import os
-import resource
-import subprocess
-import sys
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
+from command_line import Ran, run_here, run_process
 
 
 @dataclass(frozen=True)
 class Command:
-    """`recognizance` with a home and keys of its own."""
+    """`recognizance` with a home and keys of its own.
+
+    Attributes:
+        folder: Where it runs.
+        alone: Each command runs in a process of its own.
+    """
 
     folder: Path
+    alone: bool = False
 
-    def __call__(self, *arguments: object, room: int | None = None, **environment: str) -> Ran:
-        """Run it; `room` is the largest size in bytes that any file may grow to."""
-        done = subprocess.run(
-            [sys.executable, "-m", "recognizance", *map(str, arguments)],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,  # nobody sits there: nothing may be asked
-            text=True,
-            cwd=self.folder,
-            env=os.environ
-            | {
-                "RECOGNIZANCE_HOME": str(self.folder / "data"),
-                "RECOGNIZANCE_KEY_FOLDER": str(self.folder / "keys"),
-                "RECOGNIZANCE_PASSPHRASE_FILE": str(passphrase_file(self.folder)),
-                "COLUMNS": "200",
-            }
-            | environment,
-            check=False,
-            timeout=120,
-            preexec_fn=None if room is None else partial(_limit_files, room),
-        )
-        assert "Traceback" not in done.stderr + done.stdout
-        return Ran(done.returncode, done.stdout, done.stderr)
+    def __call__(self, *words: object, room: int | None = None, **environment: str) -> Ran:
+        """Run a verb; `room` is the largest size in bytes that any file may grow to."""
+        environment = self.environment | environment
+        if self.alone or room is not None:
+            return run_process(*words, folder=self.folder, environment=environment, room=room)
+        return run_here(*words, folder=self.folder, environment=environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "RECOGNIZANCE_HOME": str(self.folder / "data"),
+            "RECOGNIZANCE_KEY_FOLDER": str(self.folder / "keys"),
+            "RECOGNIZANCE_PASSPHRASE_FILE": str(passphrase_file(self.folder)),
+            "COLUMNS": "200",
+        }
 
 
 def passphrase_file(folder: Path, words: str = "correct horse battery") -> Path:
@@ -62,13 +46,10 @@ def passphrase_file(folder: Path, words: str = "correct horse battery") -> Path:
     return path
 
 
-def _limit_files(size: int) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
 @pytest.fixture
-def command(tmp_path) -> Command:
-    return Command(tmp_path)
+def command(tmp_path, request) -> Command:
+    alone = request.node.get_closest_marker("processes") is not None
+    return Command(tmp_path, alone=alone)
 
 
 @pytest.fixture(scope="session")

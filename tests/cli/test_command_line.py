@@ -11,6 +11,7 @@ from recognizance.gate.bundle import rules_root
 CASES = rules_root() / "cases"
 
 
+@pytest.mark.processes
 def test_init_makes_a_workspace_once_and_never_asks(command):
     made = command("init", "--json")
     assert made.code == 0
@@ -21,12 +22,14 @@ def test_init_makes_a_workspace_once_and_never_asks(command):
     assert (again.code, again.json["error"]["code"]) == (2, "workspace.exists")
 
 
+@pytest.mark.processes
 def test_without_a_workspace_the_error_says_how_to_make_one(command):
     ran = command("status")
     assert ran.code == 2
     assert "recognizance init" in ran.err
 
 
+@pytest.mark.processes
 def test_status_says_what_is_there(command):
     command("init")
     status = command("status", "--json").json
@@ -152,6 +155,7 @@ def test_a_setting_that_cannot_be_is_named(command):
     assert "RECOGNIZANCE_THREADS" in ran.err
 
 
+@pytest.mark.processes
 def test_models_are_listed_with_their_licences(command):
     rows = command("models", "list", "--json").json
     assert {"MIT", "Apache-2.0"} <= {
@@ -195,6 +199,7 @@ def test_what_is_mistyped_is_said_in_words_and_as_json(command, words, said):
     assert (as_json.code, as_json.json["error"]["code"]) == (2, "input.usage")
 
 
+@pytest.mark.processes
 def test_a_receipt_is_printed_to_the_byte(command):
     command("init")
     told = command("ledger", "prove", "decisions/0", COLUMNS="40").out

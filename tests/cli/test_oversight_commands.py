@@ -71,6 +71,7 @@ def test_figures_and_trainings_and_the_calendar(command, permit):
     assert command("calendar", "list", "--json").json == []
 
 
+@pytest.mark.processes
 def test_an_order_is_only_for_a_permit_that_waits_for_one(command, permit):
     order = ("permit", "order", permit, "--order-id", "7 Gs 1/26", "--file")
     assert command(*order, "nothing.pdf", "--granted", **AS_OFFICER).code == 2

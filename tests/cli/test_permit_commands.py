@@ -43,6 +43,7 @@ def answered(command, *how, name="a.json"):
     return done.json
 
 
+@pytest.mark.processes
 def test_a_request_is_countersigned_and_accepted(command, asked):
     assert command("gate", "accept", "r.json").code == 4  # a request is no answer
     looked = command("gate", "answer", "r.json", "--authority", "board", "-o", "a.json", "--json")

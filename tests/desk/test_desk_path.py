@@ -59,6 +59,7 @@ def test_a_candidate_is_held_until_a_person_has_looked(office):
     assert answer.outcome == "held_for_review"
     assert answer.subjects == ()
     reviewer = office.workspace.acting("reviewer-1").principal
+    office.look(reviewer, answer.lead_id)
     decided = office.workspace.desk.decide(
         reviewer, answer.lead_id, "same_person", reason="same ears and scar", candidate=1
     )

@@ -417,7 +417,7 @@ def test_a_bundle_shows_everything_and_its_receipt_proves_that_it_was_recorded(o
     verify_receipt(document["receipt"], vkey, document["leaf"].encode())
     assert document["sha256"] == digest(content)
     assert json.loads(document["leaf"])["public"]["bundle"] == document["sha256"]
-    assert len(content["entries"]) == 2
+    assert len(content["entries"]) == 3  # the search, the look at it, the verdict
     for entry in content["entries"]:
         verify_receipt(entry["receipt"], vkey, entry["leaf"].encode())
 

@@ -84,6 +84,7 @@ def test_a_watch_is_one_use_with_a_start_counts_a_minute_and_an_end(watched, clo
     assert sum(each["faces"] for each in minutes) == end["totals"]["faces"] == 130
     assert end["totals"]["dropped"] == 65
     assert end["totals"]["most_faces"] == 1
+    assert watch.counts.means() == {"faces_in_view": 1, "face_px": 100, "sharpness": 900}
     assert watch.answer.entry == f"uses/{watched.office.last_use().index}"
     tally = watched.office.workspace.shelf.tally(watched.id)
     assert tally.faces.since(None) == 130

@@ -66,6 +66,20 @@ def test_events_state_and_discovery_reach_a_broker(tmp_path):
         late.close()
 
 
+def test_a_watch_that_ends_beside_others_does_not_say_that_they_stopped(tmp_path):
+    ended = (event(2, Kind.ENDED, others_go_on=True), event(3, Kind.ENDED))
+    with Mosquitto(tmp_path) as broker:
+        listener = Listener(broker.port)
+        mqtt = Mqtt(f"mqtt://127.0.0.1:{broker.port}", "p1")
+        for told, states in zip((event(1, Kind.STARTED), *ended), (1, 1, 2), strict=True):
+            mqtt.send(told)
+            wait_for(lambda so_far=states: len(listener.of("recognizance/p1/state")) == so_far)
+        assert len(listener.of("recognizance/p1/event")) == 3
+        assert listener.of("recognizance/p1/state") == [b"running", b"stopped"]
+        mqtt.close()
+        listener.close()
+
+
 def test_home_assistant_is_told_of_topics_that_are_used():
     """Keys of the device discovery message and of its components, as its documentation has them."""
     told = Mqtt("mqtt://127.0.0.1/own/prefix", "p1").discovery()

@@ -1,12 +1,11 @@
 """`recognizance fleet`, as people run it."""
 
 import json
-import os
-import subprocess
-import sys
+from functools import partial
 
 import pytest
 
+from command_line import run_here
 from recognizance.fleet.running import LOCK, TABLE
 from recognizance.gate.scope import Scope
 from recognizance.workspace import utc_now
@@ -28,48 +27,41 @@ def clock():
 
 @pytest.fixture
 def command(site, settings, tmp_path):
-    def run(*words: object):
-        done = subprocess.run(
-            [sys.executable, "-m", "recognizance", "fleet", *map(str, words)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ
-            | {
-                "RECOGNIZANCE_HOME": str(settings.home),
-                "RECOGNIZANCE_KEY_FOLDER": str(settings.key_folder),
-                "COLUMNS": "200",
-            },
-        )
-        assert "Traceback" not in done.stdout + done.stderr
-        return done
-
-    return run
+    return partial(
+        run_here,
+        "fleet",
+        folder=tmp_path,
+        environment={
+            "RECOGNIZANCE_HOME": str(settings.home),
+            "RECOGNIZANCE_KEY_FOLDER": str(settings.key_folder),
+            "COLUMNS": "200",
+        },
+    )
 
 
 def test_check_says_of_each_camera_whether_it_may_be_watched(site, command, tmp_path):
     permit = site.permit(scope=Scope(cameras=frozenset({"gate-1"})))
     path = tmp_path / "fleet.toml"
     path.write_text(FILE.format(camera="gate-1", permit=permit), encoding="utf-8")
-    (verdict,) = json.loads(command("check", path, "--json").stdout)
+    (verdict,) = json.loads(command("check", path, "--json").out)
     assert (verdict["camera"], verdict["allowed"]) == ("gate-1", True)
     path.write_text(FILE.format(camera="gate-2", permit=permit), encoding="utf-8")
     refused = command("check", path)
-    assert refused.returncode == 4
-    assert "The permit names another camera." in refused.stdout
-    assert "gate.refused" in refused.stderr
+    assert refused.code == 4
+    assert "The permit names another camera." in refused.out
+    assert "gate.refused" in refused.err
     again = command("check", path, "--json")
-    assert again.returncode == 4
-    assert json.loads(again.stdout)[0]["error"]["code"] == "permit.scope"
+    assert again.code == 4
+    assert json.loads(again.out)[0]["error"]["code"] == "permit.scope"
     slip = command("run", tmp_path / "nowhere.toml", "--json")
-    assert slip.returncode == 2
-    assert json.loads(slip.stdout)["error"]["code"] == "fleet.invalid"
+    assert slip.code == 2
+    assert json.loads(slip.out)["error"]["code"] == "fleet.invalid"
 
 
 def test_status_needs_no_key_and_tells_a_table_that_is_none(settings, command, workspace):
-    assert json.loads(command("status", "--json").stdout) == {"running": False, "cameras": []}
+    assert json.loads(command("status", "--json").out) == {"running": False, "cameras": []}
     (settings.home / TABLE).write_bytes(b"{}")
     (settings.home / LOCK).touch()
     damaged = command("status")
-    assert damaged.returncode == 2
-    assert "workspace.damaged" in damaged.stderr
+    assert damaged.code == 2
+    assert "workspace.damaged" in damaged.err

@@ -215,3 +215,32 @@ def test_features_of_real_faces_are_found_as_comparing_with_everybody_finds_them
         best = np.sort(scores)[::-1][:10]
         expected = best[best >= 0.0]
         assert np.allclose([c.comparison_score for c in found], expected, atol=1e-6)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    people=st.lists(st.integers(0, 6), min_size=1, max_size=30),
+    below=st.sampled_from([0.05, 0.3, 2.0]),
+    most=st.integers(1, 5),
+    seed=st.integers(0, 2**16),
+)
+def test_the_known_non_mates_are_the_nearest_others(*, people, below, most, seed):
+    rng = np.random.default_rng(seed)
+    vectors = rng.standard_normal((len(people), 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    subjects = [f"s-{each}" for each in people]
+    kept = templates_of(vectors, rng.random(len(people)) / 10, subjects)
+    own = Features(vectors[0].copy(), MODEL, COHORT, float(kept.cohort_means[0]))
+    everybody = brute_force(kept, own, -9.0, len(people))
+    close = [each for each in everybody if each.subject_id != "s-" + str(people[0])]
+    expected = [each.subject_id for each in close if each.comparison_score < below][:most]
+    index = ExactIndex(kept)
+    found = index.others("r-000000", below=below, max_candidates=most)
+    assert [each.subject_id for each in found] == expected
+    assert [each.rank for each in found] == list(range(1, len(found) + 1))
+    assert index.somebody() in kept.reference_ids
+    with pytest.raises(NotFoundError):
+        index.others("gone", below=below, max_candidates=most)
+    index.wipe()
+    with pytest.raises(ConflictError):
+        index.others("r-000000", below=below, max_candidates=most)

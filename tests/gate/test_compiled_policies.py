@@ -47,7 +47,7 @@ def expected_answer(cards, facts, at):
     return Answer(**{name: tuple(ids) for name, ids in found.items()})
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(facts=fact_values(), at=DAYS)
 def test_the_shipped_rules_say_the_same_in_cedar_and_in_three_valued_logic(bundle, facts, at):
     assert bundle.rules.answer(facts, at) == expected_answer(bundle.cards.values(), facts, at)
@@ -94,7 +94,7 @@ def learnt(rules, facts, at=AT):
     return answers[0]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     expr=conditions(),
     facts=fact_values(),

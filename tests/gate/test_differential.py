@@ -24,7 +24,7 @@ def generator(bundle):
     return gate_questions.Generator(bundle, seed=0)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(seed=st.integers(0, 2**48))
 def test_both_engines_say_the_same_of_every_clause(bundle, generator, seed):
     generator.begin(seed)

@@ -32,6 +32,7 @@ from recognizance.gate.submission import submission_from
 from recognizance.gate.terms import LOOSEST_PPB, MANY_COMPARED, terms_of, too_loose_together
 from recognizance.types import PPB, ErrorRate, Operation, PermitClass
 
+RULES = load_bundle()
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 GATE_PAGE = Path(__file__).resolve().parents[2] / "docs" / "gate.md"
 
@@ -129,7 +130,7 @@ def test_parameters_without_a_hook_do_not_load():
 
 
 def test_every_condition_of_the_rules_can_be_kept():
-    for card, clause in load_bundle().clauses.values():
+    for card, clause in RULES.clauses.values():
         if clause.hook:
             assert check_parameters(clause.hook, clause.parameters) is None, card.rule_id
             check_enforceable([Condition(card.rule_id, clause.hook, clause.parameters)])
@@ -200,7 +201,7 @@ AIRPORT = {
 
 def beyond(stated, sites):
     submission = submission_from(stated)
-    facts = derive(submission, load_bundle().tables, at=NOON.date())
+    facts = derive(submission, RULES.tables, at=NOON.date())
     names = frozenset(f"site-{number}" for number in range(sites))
     return beyond_submission(submission, facts, Scope(sites=names), NOON), facts
 

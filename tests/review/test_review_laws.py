@@ -25,6 +25,7 @@ from recognizance.review import (
     decide,
     lead_from_bytes,
     lead_to_bytes,
+    set_aside,
     view_for,
 )
 from recognizance.types import Principal, Quality, Role
@@ -417,3 +418,30 @@ def test_times_survive_to_the_millisecond():
     later = NOW + timedelta(milliseconds=7)
     lead = replace(new_lead(), opened_at=later)
     assert lead_from_bytes(lead_to_bytes(lead)).opened_at == later
+
+
+@given(st.lists(st.sampled_from(["same_person", "different_person", "cannot_say"]), min_size=2))
+def test_a_planted_lead_names_nobody_whatever_is_said(choices):
+    lead = replace(new_lead(needed=len(choices)), planted="r-of-the-probe")
+    for number, choice in enumerate(choices):
+        assert lead.state is LeadState.OPEN
+        lead = say(lead, f"r{number}", choice, "r-1" if choice == "same_person" else None)
+    assert (lead.state, lead.confirmed) == (LeadState.CHECK, None)
+    assert lead_from_bytes(lead_to_bytes(lead)) == lead
+    assert lead.without_subject("s-1").confirmed is None
+
+
+@given(st.sets(st.sampled_from(["ada", "bea", "cem"])))
+def test_a_verdict_set_aside_is_kept_and_counts_no_more(stopped):
+    lead = new_lead(needed=4)
+    for who in ("ada", "bea", "cem"):
+        lead = say(lead, who, "same_person", "r-2")
+    lead = set_aside(lead, lambda who, _at: who in stopped)
+    assert len(lead.verdicts) == 3
+    assert {each.reviewer_id for each in lead.counted} == {"ada", "bea", "cem"} - stopped
+    for number in range(len(stopped)):
+        lead = say(lead, f"new-{number}", "same_person", "r-2")
+        assert lead.state is LeadState.OPEN
+    lead = say(lead, "dea", "same_person", "r-2")
+    assert lead.confirmed == LeadCandidate("r-2", "s-2", 2)
+    assert set_aside(lead, lambda _who, _at: True) == lead, "a closed lead stays as it is"

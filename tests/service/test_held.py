@@ -64,6 +64,7 @@ def decide(office, lead_id, *choices):
     for number, choice in enumerate(choices, start=1):
         person = office.workspace.acting(f"reviewer-{number}").principal
         named = 1 if choice == "same_person" else None
+        office.look(person, lead_id)
         office.workspace.desk.decide(person, lead_id, choice, reason="looked", candidate=named)
 
 
@@ -73,6 +74,7 @@ def test_the_same_request_waits_until_people_have_decided_and_is_then_answered(o
     decide(office, lead, "same_person")
     assert waits(ask) == lead, "one reviewer of two has spoken"
     person = office.workspace.acting("reviewer-2").principal
+    office.look(person, lead)
     office.workspace.desk.decide(person, lead, "same_person", reason="looked", candidate=1)
     answer = ask()
     assert (answer.outcome, answer.subjects) == ("candidate", ("ana",))
@@ -119,6 +121,7 @@ def test_a_contested_lead_names_nobody_until_it_is_answered(office, ask):
     assert released in office.last_use().public["releases"], "what was handed out is marked"
     assert waits(ask) == lead
     reviewer = workspace.acting("reviewer-3").principal
+    office.look(reviewer, lead)
     workspace.desk.decide(reviewer, lead, "different_person", reason="another ear")
     assert ask().outcome == "no_candidate"
 

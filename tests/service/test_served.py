@@ -90,3 +90,9 @@ def test_wrong_passwords_lock_an_account_for_a_while(store, operator, clock):
     accounts.check_password(operator.principal_id, "correct horse battery", now=later)
     with pytest.raises(ConflictError):
         accounts.add(operator, "another password", now=later)
+
+
+def test_metrics_name_a_request_by_the_full_path_of_its_route(address):
+    httpx.post(f"{address}/v1/search", data={"gallery": "g"})
+    counted = httpx.get(f"{address}/metrics").text
+    assert 'recognizance_requests_total{method="POST",route="/v1/search",status="401"}' in counted

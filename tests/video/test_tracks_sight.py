@@ -331,13 +331,14 @@ def test_people_who_walk_by_one_by_one_are_a_few_tracks_at_every_pace(faces, eng
     """Two come and go in these twenty seconds; both show little more than ears and cheeks.
 
     A track that breaks is let be: what was two tracks is two decisions about one person, but what
-    was one track of two people would be one decision about both.
+    was one track of two people would be one decision about both. Looked at half as often, whoever
+    starts to run at the end of it is a track anew.
     """
-    for look_s in (0.1, 0.2):
+    for look_s, most in ((0.1, 3), (0.2, 4)):
         onlooker = Onlooker()
         sight = Sight(engine, onlooker, pace=Pace(look_s=look_s))
         sight.watch(film(faces / "clips" / "people-one-by-one.mp4", 20, 67))
-        assert 2 <= sight.counters.tracks <= 5
+        assert 2 <= sight.counters.tracks <= most
         assert sight.counters.most_faces <= 2
         assert sight.counters.shots <= 6
 

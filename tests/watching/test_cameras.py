@@ -54,6 +54,12 @@ def test_a_recording_that_is_no_file_is_not_bound_to_a_trial(office, clip, folde
         pass
 
 
+def test_hardware_that_there_is_no_kind_of_is_named_when_it_is_read(clip):
+    (camera,) = open_cameras([str(clip)], [None], None, hardware="abacus").cameras
+    with closing(camera.source), pytest.raises(SourceError, match="abacus"):
+        list(camera.source)
+
+
 def test_no_recording_is_watched_beside_a_camera(clip):
     with pytest.raises(InputError, match="recordings"):
         open_cameras(["rtsp://door", str(clip)], [None, None], None)
@@ -86,3 +92,13 @@ def test_a_clip_that_is_written_over_after_its_digest_was_taken_is_not_looked_at
     path.write_bytes(other.read_bytes())
     with closing(camera.source), pytest.raises(SourceError, match="changed"):
         next(iter(camera.source))
+
+
+def test_pictures_that_nobody_refers_to_are_left_out_where_that_is_asked(tmp_path):
+    clip, read = tmp_path / "second.mkv", []
+    film(clip, (), seconds=1)
+    for every in (True, False):
+        (camera,) = open_cameras([str(clip)], [None], None, every=every).cameras
+        with closing(camera.source):
+            read.append(len(list(camera.source)))
+    assert 0 < read[1] < read[0] == 12

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recognizance.events import Kind
+from recognizance.watching import LedgerFeed
 from recognizance.watching.receivers import Feeds, Receivers, telling
+from watched import Watched
 
 
 @dataclass(frozen=True)
@@ -67,3 +70,17 @@ def test_a_permit_that_was_never_issued_is_left_to_the_desk_which_records_it(off
     with telling(office.workspace, ["none"], told) as couriers:
         assert couriers.trouble is None
     assert not (tmp_path / "events").exists()
+
+
+def test_the_end_of_a_watch_says_whether_another_one_goes_on(office):
+    watched, workspace = Watched(office, ()), office.workspace
+    feed = LedgerFeed(workspace.ledger, watched.permit, workspace.workspace_id)
+    with watched.watch():
+        with watched.watch():
+            pass
+        (ended,) = (each for each in feed.since(0) if each.kind is Kind.ENDED)
+        assert ended.others_go_on
+    (*_, last) = feed.since(ended.number + 1)
+    assert last.kind is Kind.ENDED
+    assert not last.others_go_on
+    assert "others_go_on" not in last.as_dict()

@@ -1,6 +1,8 @@
 """The verb: what is refused before anything is opened, and what has to be said."""
 
 import json
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -70,3 +72,22 @@ def test_a_secret_that_others_may_read_is_none(ran, office, tmp_path):
     code, said = ran(office.permit(), NOWHERE, "--gallery", "g", *hook)
     assert code == 2
     assert "chmod 600" in said["error"]["hint"]
+
+
+TWICE = """
+import signal
+from recognizance.cli.watch import _until_told
+with _until_told(as_json=True) as screen:
+    signal.raise_signal(signal.{name})
+    print("stops" if screen.stop.is_set() else "goes on", flush=True)
+    signal.raise_signal(signal.{name})
+    print("still there", flush=True)
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_second_signal_ends_it_at_once(name):
+    script = TWICE.format(name=name)
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert ended.stdout == b"stops\n"
+    assert ended.returncode == -getattr(signal, name)

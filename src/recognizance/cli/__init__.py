@@ -25,6 +25,7 @@ from recognizance.cli import (
     fleet,
     gallery,
     gate,
+    keeping,
     keys,
     ledger,
     models,
@@ -76,11 +77,16 @@ def _root(
     _version: bool = typer.Option(
         False, "--version", callback=_show_version, is_eager=True, help="Print the version."
     ),
+    server: str | None = typer.Option(
+        None, "--server", metavar="URL", help="Send the verb to this server (RECOGNIZANCE_SERVER)."
+    ),
 ) -> None:
+    from recognizance.cli.session import use_server
     from recognizance.observe import configure
     from recognizance.settings import load_settings
 
     configure(load_settings().log_level)
+    use_server(server)
 
 
 # Grouped as people meet them: decide, recognise, look after, prove.
@@ -110,6 +116,8 @@ app.add_typer(models.app, name="models")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(ledger.app, name="ledger")
+app.command("backup")(keeping.backup)
+app.command("restore")(keeping.restore)
 app.command("serve")(serve.serve)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(apikey.app, name="apikey")

@@ -27,11 +27,19 @@ PasswordStdin = Annotated[
 
 
 @app.command("add")
-def add(name: str, password_stdin: PasswordStdin = False, as_json: Json = False) -> None:
+def add(
+    name: str,
+    password_stdin: PasswordStdin = False,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="For who logs in at the organisation (OIDC).")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Give the principal NAME an account with a password."""
     with _accounts() as (workspace, accounts):
         principal = workspace.registry.named(name)
-        accounts.add(principal, _password(password_stdin), now=workspace.clock())
+        password = None if no_password else _password(password_stdin)
+        accounts.add(principal, password, now=workspace.clock())
     emit(
         {"name": name, "principal_id": principal.principal_id},
         as_json,

@@ -56,7 +56,9 @@ def issue(
             adults=adults,
             label=label,
         )
-        issued = issue_key(workspace, keys, terms, for_name=principal)
+        issued = issue_key(
+            workspace, keys, terms, by=workspace.acting().principal, for_name=principal
+        )
     show_issued(issued, as_json=as_json)
 
 
@@ -86,7 +88,7 @@ def revoke(key_id: str, as_json: Json = False) -> None:
     from recognizance.service.issuing import revoke_key
 
     with _keys() as (workspace, keys):
-        revoke_key(workspace, keys, key_id)
+        revoke_key(workspace, keys, key_id, by=workspace.acting().principal)
     emit({"key_id": key_id}, as_json, line(("Taken back: ", "bold"), key_id))
 
 

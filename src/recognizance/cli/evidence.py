@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recognizance.cli.console import Json, emit, line, table
-from recognizance.errors import InputError
-from recognizance.types import PPB, ErrorRate
+from recognizance.gate.rates import parse_rate
+from recognizance.types import ErrorRate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,20 +111,3 @@ def group_table(rates: Sequence[GroupRate]) -> Table:
 def one_in(rate: float) -> str:
     """A rate in words: `1 in 1,250`, or `none seen`."""
     return f"1 in {round(1 / rate):,}" if rate > 0 else "none seen"
-
-
-def parse_rate(text: str) -> int:
-    """A rate as people write it (`1e-3`, `0.001`, `1/1000`), in parts per billion.
-
-    Raises:
-        InputError: It is no number between 0 and 1.
-    """
-    wrong = InputError(f"{text!r} is no error rate.", hint="Write it as 1e-3, 0.001 or 1/1000.")
-    try:
-        above, _, below = text.partition("/")
-        rate = float(above) / (float(below) if below else 1.0)
-    except (ValueError, ZeroDivisionError) as error:
-        raise wrong from error
-    if not 0 < rate < 1:
-        raise wrong
-    return round(rate * PPB)

@@ -9,7 +9,6 @@ import typer
 from recognizance.cli.console import Json, emit, line, table
 from recognizance.cli.session import open_workspace
 from recognizance.errors import PermitScopeError
-from recognizance.types import utc_text
 
 app = typer.Typer(help="Galleries: what a search looks through.", no_args_is_help=True)
 
@@ -45,17 +44,10 @@ def create(
 @app.command("list")
 def list_galleries(as_json: Json = False) -> None:
     """List the galleries with their permits and sizes."""
+    from recognizance import listing
+
     with open_workspace() as workspace:
-        rows = [
-            {
-                "gallery_id": each.gallery_id,
-                "permit_id": each.permit_id,
-                "purpose": each.purpose,
-                "created_at": utc_text(each.created_at),
-                "subjects": len(workspace.gallery.subjects(each.gallery_id)),
-            }
-            for each in workspace.gallery.galleries()
-        ]
+        rows = listing.galleries(workspace)
     emit(
         rows,
         as_json,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recognizance.cli.console import Json, emit, line, table
 from recognizance.cli.session import open_workspace
 from recognizance.errors import InputError, LedgerDamagedError
-from recognizance.types import utc_text
 
 if TYPE_CHECKING:
     from recognizance.ledger import LogName
@@ -61,21 +60,14 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show entries: what was done, when, under which permit, with which outcome."""
+    from recognizance import listing
     from recognizance.ledger import LogName
 
     with open_workspace() as workspace:
         name = _log(log)
         size = workspace.ledger.size(name)
-        rows: list[dict[str, Any]] = [
-            {
-                "index": entry.index,
-                "time": utc_text(entry.time),
-                "kind": entry.kind,
-                "public": dict(entry.public),
-                "leaf_hash": entry.leaf_hash.hex(),
-            }
-            for entry in workspace.ledger.entries(LogName(name), start=max(0, size - last))
-        ]
+        found = workspace.ledger.entries(LogName(name), start=max(0, size - last))
+        rows = listing.entries(found)
     emit(
         rows,
         as_json,

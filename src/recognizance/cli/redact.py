@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from recognizance.cli.console import Json, emit, line, progress, table
+from recognizance.cli.door import require_here
 from recognizance.cli.output import output_file
-from recognizance.cli.session import workspace_if_any
+from recognizance.cli.redact_there import redact_there
+from recognizance.cli.session import (
+    CameraOption,
+    CapturedAtOption,
+    CaseOption,
+    PermitOption,
+    PurposeOption,
+    SampleOption,
+    SiteOption,
+    make_request,
+    open_workspace,
+    server_named,
+    stated,
+    workspace_if_any,
+)
 from recognizance.errors import InputError, NotCleanError
+from recognizance.types import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from recognizance.engine import Engine
     from recognizance.redacting import Asked, Choices, Done, Listed, RedactPort
+    from recognizance.uses import Request
+    from recognizance.workspace import Workspace
 
 _STEPS = 1000
 
@@ -35,6 +54,21 @@ def redact(
         list[int] | None,
         typer.Option("--keep", help="Number of a face that stays visible; repeat for several."),
     ] = None,
+    keep_like: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PHOTO",
+            help="A photograph of somebody who stays visible in a film. That compares faces, so it "
+            "takes a permit; whoever is not surely them is hidden.",
+        ),
+    ] = None,
+    permit: PermitOption = None,
+    purpose: PurposeOption = None,
+    case: CaseOption = None,
+    site: SiteOption = None,
+    camera: CameraOption = None,
+    captured_at: CapturedAtOption = None,
+    sample: SampleOption = None,
     because: Annotated[
         str | None, typer.Option(help="Why they may stay visible: a release, say.")
     ] = None,
@@ -61,6 +95,8 @@ def redact(
     from recognizance.settings import load_settings
     from recognizance.workspace import load_engine
 
+    if list_only or review or choices or keep_like or source.is_dir():
+        require_here("This form of redact")
     if list_only or review is not None:
         _list_or_review(source, review, load_engine(load_settings()), as_json=as_json)
         return
@@ -77,10 +113,28 @@ def redact(
     )
     if source.is_dir() and ticked is not None:
         raise InputError("Choices were made about one film.", hint="Name that film, not a folder.")
+    if keep_like is None:
+        if source.is_dir():
+            _folder(source, output, asked, as_json=as_json)
+        else:
+            _one(source, output, asked, ticked, as_json=as_json)
+        return
     if source.is_dir():
-        _folder(source, output, asked, as_json=as_json)
-    else:
-        _one(source, output, asked, ticked, as_json=as_json)
+        raise InputError(
+            "Whom to keep can be said for one film at a time.",
+            hint="Redact that one by itself, then the folder.",
+        )
+    with open_workspace() as workspace:
+        request = make_request(
+            workspace,
+            Operation.COMPARE,
+            keep_like,
+            permit=permit,
+            purpose=purpose,
+            case=case,
+            circumstances=stated(site, camera, captured_at, sample),
+        )
+        _alike(source, output, asked, ticked, workspace, request, as_json=as_json)
 
 
 def _one(
@@ -90,16 +144,53 @@ def _one(
     from recognizance.settings import load_settings
     from recognizance.workspace import load_engine
 
-    with workspace_if_any() as workspace, _telling(source.name, quiet=as_json) as tell:
+    address = server_named()
+    if address is not None:
+        with _telling(source.name, quiet=as_json) as tell:
+            done = redact_there(address, source, output, asked, tell)
+    else:
+        with workspace_if_any() as workspace, _telling(source.name, quiet=as_json) as tell:
+            done = redact_file(
+                source,
+                output,
+                asked,
+                engine=load_engine(load_settings()),
+                workspace=workspace,
+                choices=ticked,
+                tell=tell,
+            )
+    _finish(done, output, as_json=as_json)
+
+
+def _alike(
+    source: Path,
+    output: Path,
+    asked: Asked,
+    ticked: Choices | None,
+    workspace: Workspace,
+    request: Request,
+    *,
+    as_json: bool,
+) -> None:
+    """The same with a comparison before it, which is a use of the workspace's models."""
+    from recognizance.redacting import Like, redact_file
+
+    engine = cast("Engine", workspace.engine)
+    with _telling(source.name, quiet=as_json) as tell:
         done = redact_file(
             source,
             output,
             asked,
-            engine=load_engine(load_settings()),
+            engine=engine,
             workspace=workspace,
             choices=ticked,
+            like=Like(workspace.desk, engine, request),
             tell=tell,
         )
+    _finish(done, output, as_json=as_json)
+
+
+def _finish(done: Done, output: Path, *, as_json: bool) -> None:
     _show(done, output, as_json=as_json)
     if done.visible:
         raise NotCleanError(
@@ -182,6 +273,10 @@ def _show(done: Done, output: Path, *, as_json: bool) -> None:
         ("record", f"{output}.json"),
         ("recorded", str(record["entry"] or "nowhere: there is no workspace here")),
     ]
+    like = record.get("kept_like")
+    if isinstance(like, dict):
+        words = f"{like['compared']} pictures compared under permit {like['permit']}"
+        rows.append(("identified", words + (", self-attested" if like["self_attested"] else "")))
     left_out, gaps = record.get("left_out"), record.get("gaps")
     if isinstance(left_out, list) and left_out:
         rows.append(("left out", ", ".join(left_out)))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recognizance.cli.console import Json, emit, line, table
+from recognizance.cli.door import open_door
 from recognizance.cli.output import output_file
 from recognizance.cli.session import answer_text, open_workspace, show_answer
-from recognizance.errors import NotFoundError
-from recognizance.types import Role, utc_text
 
 app = typer.Typer(help="Leads that wait for people to decide.", no_args_is_help=True)
 
@@ -26,22 +24,8 @@ def list_leads(
     as_json: Json = False,
 ) -> None:
     """List leads; scores and names of candidates are not shown."""
-    from recognizance.review import WAITING
-
-    states = sorted(WAITING, reverse=True) if state is None else [state]
-    with open_workspace() as workspace:
-        rows = [
-            {
-                "lead_id": lead.lead_id,
-                "permit_id": lead.permit_id,
-                "gallery_id": lead.gallery_id,
-                "state": lead.state,
-                "opened_at": utc_text(lead.created_at),
-                "expires_at": utc_text(lead.expires_at),
-            }
-            for each in states
-            for lead in workspace.gallery.leads(state=each)
-        ]
+    with open_door() as door:
+        rows = door.leads(state)
     emit(
         rows,
         as_json,
@@ -63,38 +47,30 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a lead as a reviewer sees it: no scores, no verdicts of others."""
-    from recognizance.conditions import check_role
-    from recognizance.review import lead_from_bytes, view_for
+    from recognizance.review import LEAST_VIEWING
 
-    with open_workspace() as workspace:
-        record = workspace.gallery.lead(lead_id)
-        reviewer = workspace.acting().principal
-        check_role(reviewer, "look at leads", Role.REVIEWER)
-        view = view_for(lead_from_bytes(record.body), reviewer)
-        written = []
-        if pictures is not None:
-            pictures.mkdir(parents=True, exist_ok=True)
-            shown = {"probe.jpg": record.crop}
-            for candidate in view.candidates:
-                with suppress(NotFoundError):  # a list is destroyed before its leads are
-                    crop = workspace.gallery.crop(candidate.reference_id)
-                    shown[f"candidate-{candidate.rank}.jpg"] = crop
-            for name, picture in shown.items():
-                if picture:
-                    (pictures / name).touch(mode=0o600)
-                    (pictures / name).write_bytes(picture)
-                    written.append(str(pictures / name))
+    with open_door() as door:
+        view, shown = door.lead(lead_id, pictures=pictures is not None)
+    written = []
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
+        for name, picture in shown.items():
+            path = pictures / f"{name}.jpg"
+            path.touch(mode=0o600)
+            path.write_bytes(picture)
+            written.append(str(path))
+    seconds = LEAST_VIEWING.total_seconds()
     emit(
-        view.as_dict() | {"pictures": written},
+        view | {"pictures": written},
         as_json,
-        line(("Lead ", "bold"), lead_id, f" ({view.state})"),
-        line("  candidates  ", str(len(view.candidates))),
-        line("  reviews     ", f"{view.reviews_needed} needed"),
+        line(("Lead ", "bold"), lead_id, f" ({view['state']})"),
+        line("  candidates  ", str(len(view["candidates"]))),
+        line("  reviews     ", f"{view['reviews_needed']} needed"),
         *(line("  picture     ", path) for path in written),
         line(
             "  next        ",
             f"recognizance review decide {lead_id} same_person|different_person|cannot_say"
-            " --reason ... (look first: --pictures DIR)",
+            f" --reason ... (look first, for {seconds:.0f} s at least: --pictures DIR)",
         ),
     )
 
@@ -111,12 +87,52 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Give your verdict; the last one needed releases the result."""
-    with open_workspace() as workspace:
-        principal = workspace.acting().principal
-        answer = workspace.desk.decide(
-            principal, lead_id, choice, reason=reason, candidate=candidate
-        )
+    with open_door() as door:
+        answer = door.decide(lead_id, choice, reason=reason, candidate=candidate)
     show_answer(answer, as_json=as_json)
+
+
+@app.command("checks")
+def checks(as_json: Json = False) -> None:
+    """Show how often each reviewer accepted a planted lead (custodian, officer or auditor)."""
+    from recognizance.permits.reviewers import measured_reviewers
+
+    with open_workspace() as workspace:
+        rows = [each.as_dict() for each in measured_reviewers(workspace, workspace.acting())]
+    emit(
+        rows,
+        as_json,
+        table(
+            "False accepts of planted leads, with exact one-sided 95 % bounds",
+            ("reviewer", "seen", "false accepts", "rate", "at least", "at most", "suspended since"),
+            (
+                (
+                    r["name"],
+                    str(r["seen"]),
+                    str(r["false_accepts"]),
+                    "-" if r["rate"] is None else f"{r['rate']:.3f}",
+                    f"{r['lower']:.3f}",
+                    f"{r['upper']:.3f}",
+                    r["suspended_since"] or "",
+                )
+                for r in rows
+            ),
+        ),
+    )
+
+
+@app.command("restore")
+def restore(
+    name: Annotated[str, typer.Argument(help="The reviewer, as `keys list` names them.")],
+    reason: Annotated[str, typer.Option("--reason", help="What was done since the suspension.")],
+    as_json: Json = False,
+) -> None:
+    """Let a suspended reviewer back after a new training (signing officer or custodian)."""
+    from recognizance.permits.reviewers import restore_reviewer
+
+    with open_workspace() as workspace:
+        restore_reviewer(workspace, name, reason=reason, by=workspace.acting())
+    emit({"name": name, "restored": True}, as_json, line(("Restored ", "bold"), name))
 
 
 @app.command("contest")
@@ -126,9 +142,8 @@ def contest(
     as_json: Json = False,
 ) -> None:
     """Have a confirmed lead looked at again; nothing is handed out on it until then."""
-    with open_workspace() as workspace:
-        principal = workspace.acting().principal
-        answer = workspace.desk.contest(principal, lead_id, reason=reason)
+    with open_door() as door:
+        answer = door.contest(lead_id, reason=reason)
     show_answer(answer, as_json=as_json)
 
 

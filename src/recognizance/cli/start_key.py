@@ -47,7 +47,7 @@ def issue_at_start(
             adults=True,  # one of the things that the command states
             label=LABEL,
         )
-        issued = issue_key(workspace, keys, terms)
+        issued = issue_key(workspace, keys, terms, by=workspace.acting().principal)
     served = line(
         "  next       ", "recognizance serve; then AWS_ENDPOINT_URL=http://localhost:8000/aws"
     )
@@ -64,5 +64,5 @@ def _issued_before(
         if each.label == LABEL and each.permit_id == permit_id and each.holds(workspace.clock()):
             if each.grounds == released:
                 return each.key_id
-            revoke_key(workspace, keys, each.key_id)
+            revoke_key(workspace, keys, each.key_id, by=workspace.acting().principal)
     return None

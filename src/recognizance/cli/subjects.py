@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from recognizance.cli import requests
 from recognizance.cli.console import Json, emit, table
-from recognizance.cli.session import open_workspace
-from recognizance.types import utc_text
+from recognizance.cli.door import open_door
 
 app = typer.Typer(help="Data subjects: who is enrolled, on what ground.", no_args_is_help=True)
+app.add_typer(requests.app, name="request")
 
 
 @app.command("list")
@@ -19,21 +20,8 @@ def list_subjects(
     as_json: Json = False,
 ) -> None:
     """List who is enrolled, with ground, provenance and the day of destruction."""
-    with open_workspace() as workspace:
-        galleries = [gallery] if gallery else [g.gallery_id for g in workspace.gallery.galleries()]
-        rows = [
-            {
-                "subject_id": each.subject_id,
-                "gallery_id": each.gallery_id,
-                "reference_id": each.reference_id,
-                "provenance": each.provenance,
-                "ground": each.ground,
-                "enrolled_at": utc_text(each.enrolled_at),
-                "expires_at": utc_text(each.expires_at),
-            }
-            for gallery_id in galleries
-            for each in workspace.gallery.references(gallery_id)
-        ]
+    with open_door() as door:
+        rows = door.references(gallery)
     emit(
         rows,
         as_json,

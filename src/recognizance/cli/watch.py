@@ -52,6 +52,16 @@ def watch(
     ] = None,
     captured_at: CapturedAtOption = None,
     sample: SampleOption = None,
+    hardware: Annotated[
+        str | None,
+        typer.Option(
+            help="Decode on a device: cuda, qsv, ...; on the processor if it is not there."
+        ),
+    ] = None,
+    sparing: Annotated[
+        bool,
+        typer.Option("--sparing", help="Decode no picture that no other refers to: less work."),
+    ] = False,
     events: Annotated[
         Path | None, typer.Option("--events", help="Append events to this file, one JSON a line.")
     ] = None,
@@ -79,13 +89,17 @@ def watch(
     """Watch SOURCES for whoever is in a gallery, under PERMIT.
 
     A match is a lead that people review; only a permit of people who opted in lets a name be shown
-    at once, and only here. Of everybody else nothing is kept. Ctrl-C ends it.
+    at once, and only here. Of everybody else nothing is kept. Ctrl-C ends it, a second one at once.
     """
     from recognizance.uses import Request
     from recognizance.watching import Plan, Receivers, open_cameras, telling, watch_cameras
 
     cameras = open_cameras(
-        sources, _one_each(camera, sources), stated(None, None, captured_at, None).captured_at
+        sources,
+        _one_each(camera, sources),
+        stated(None, None, captured_at, None).captured_at,
+        hardware=hardware,
+        every=not sparing,
     )
     if sample is None and all(each.source.live for each in cameras.cameras):
         sample = SampleKind.PHOTOGRAPH  # what a camera gives now is no drawing
@@ -119,6 +133,10 @@ def watch(
         plan = Plan(request, cameras.cameras, hear=screen.hear, tell=screen.tell)
         answer = watch_cameras(workspace, plan, stop=screen.stop)
     screen.finish(answer)
+
+
+_SUMS = frozenset({"in_view", "face_px", "sharpness"})
+"""Counts of which people read the mean."""
 
 
 class _Screen:
@@ -166,11 +184,13 @@ class _Screen:
         from dataclasses import asdict
 
         counts = asdict(self._status.counts) if self._status else {}
+        means = self._status.counts.means() if self._status else {}
         stopped = self._status.stopped if self._status else None
         emit(
             {
                 **answer.as_dict(),
                 "counts": counts,
+                "means": means,
                 "stopped": stopped.as_dict() if stopped else None,
                 "leads": [each.as_dict() for each in self._heard if each.lead_id],
                 "named": [each.as_dict() for each in self._heard if each.subjects],
@@ -180,14 +200,21 @@ class _Screen:
             *(
                 line((f"  {name.replace('_', ' '):<18}", "dim"), str(n))
                 for name, n in counts.items()
+                if name not in _SUMS
+            ),
+            *(
+                line((f"  {'mean ' + name.replace('_', ' '):<18}", "dim"), str(n))
+                for name, n in means.items()
+                if n is not None
             ),
         )
 
 
 def _words(status: Status) -> list[str]:
-    counts = status.counts
+    counts, means = status.counts, status.counts.means()
     words = [
-        f"{status.faces_in_view} in view",
+        f"{status.faces_in_view} in view (mean {means['faces_in_view'] or 0})",
+        *([f"faces of {means['face_px']:.0f} px"] if means["face_px"] else []),
         f"{counts.leads} leads" if not counts.named else f"{counts.named} named",
         f"{counts.dropped} dropped",
     ]
@@ -222,12 +249,21 @@ def _one_each(cameras: list[str] | None, sources: list[str]) -> list[str | None]
 
 @contextmanager
 def _until_told(*, as_json: bool) -> Iterator[_Screen]:
-    """A screen; SIGINT and SIGTERM stop the watch at its end, and not in between."""
+    """A screen; SIGINT and SIGTERM stop the watch at its end, and not in between.
+
+    A second one ends the program as it stands, as if it was killed: a source may hang, or the disk.
+    The watch is closed as cut off when the workspace is next opened.
+    """
     screen = _Screen(as_json=as_json)
-    before = {
-        number: signal.signal(number, lambda *_: screen.stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+
+    def told(number: int, _frame: object) -> None:
+        if screen.stop.is_set():
+            screen.close()
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        screen.stop.set()
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield screen
     finally:

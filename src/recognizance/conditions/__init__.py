@@ -27,7 +27,7 @@ from recognizance.conditions.limits import (
 from recognizance.conditions.meter import Meter, read_meter
 from recognizance.conditions.owed import ATTESTABLE, attest_command, open_duties
 from recognizance.conditions.parameters import has, numbers, rules_of
-from recognizance.conditions.people import check_role, check_trained
+from recognizance.conditions.people import check_not_stopped, check_role, check_trained
 from recognizance.conditions.situation import Situation
 from recognizance.conditions.table import (
     BEFORE,
@@ -60,6 +60,7 @@ __all__ = [
     "check_enrollment",
     "check_footage",
     "check_gallery",
+    "check_not_stopped",
     "check_quality",
     "check_role",
     "check_running",

@@ -30,6 +30,21 @@ def check_role(principal: Principal, operation: str, *roles: Role) -> None:
         )
 
 
+def check_not_stopped(reviewer: Principal, standing: Standing) -> None:
+    """Is this no reviewer who accepts too many planted leads?
+
+    Raises:
+        RoleError: They are suspended.
+    """
+    if standing.stopped_at(reviewer.principal_id) is not None:
+        raise RoleError(
+            "This reviewer is suspended: too many planted leads were taken for the same person.",
+            hint="After a new training (recognizance training record) a signing officer or the "
+            f"custodian lifts it: recognizance review restore {reviewer.name}",
+            rules=("GV-04",),
+        )
+
+
 def check_trained(
     permit: Permit, reviewer: Principal, standing: Standing, *, now: datetime
 ) -> None:

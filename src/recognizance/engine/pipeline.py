@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from recognizance.engine.models import (
 )
 from recognizance.engine.runtime import load_network
 from recognizance.engine.sampling import sample
+from recognizance.errors import ImageFormatError
 from recognizance.types import Features
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ Whatever changes a vector changes this."""
 _PICTURE_PX = 256
 _PICTURE_FACES = 2.0
 _PICTURE_QUALITY = 85
+_CUT_PX = 6
+"""Most pixels, less two, that a retaken picture loses at each side."""
 
 
 class Engine:
@@ -228,7 +232,29 @@ class Engine:
                 [0.0, scale, middle - scale * (box.top + box.height / 2)],
             ]
         )
-        shown = Image.fromarray(sample(frame, matrix, _PICTURE_PX, _PICTURE_PX))
-        file = io.BytesIO()
-        shown.save(file, "JPEG", quality=_PICTURE_QUALITY)
-        return file.getvalue()
+        return _jpeg(Image.fromarray(sample(frame, matrix, _PICTURE_PX, _PICTURE_PX)))
+
+    def retaken(self, picture: bytes) -> bytes:
+        """The same picture, cut by a few pixels and compressed anew.
+
+        It shows the same face, and neither its bytes nor its pixels are those of the original.
+
+        Raises:
+            ImageFormatError: It is no JPEG that can be read.
+        """
+        left, top, right, bottom = (2 + secrets.randbelow(_CUT_PX) for _ in range(4))
+        try:
+            with Image.open(io.BytesIO(picture), formats=["JPEG"]) as opened:
+                width, height = opened.size
+                cut = opened.crop((left, top, width - right, height - bottom))
+                return _jpeg(cut.resize((_PICTURE_PX, _PICTURE_PX), Image.Resampling.BICUBIC))
+        except (OSError, ValueError) as error:
+            raise ImageFormatError(
+                "A picture that is kept cannot be read.", hint="Restore a backup of the gallery."
+            ) from error
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=_PICTURE_QUALITY)
+    return file.getvalue()

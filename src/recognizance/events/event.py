@@ -46,6 +46,7 @@ class Event:
         code: Why it stopped or ended, as an error's code; None where it ended as it should.
         rules: Ids of the rules that stopped it.
         notices: What the reader has to know.
+        others_go_on: Whether another watch under the permit goes on; nobody is told so.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Event:
     code: str | None = None
     rules: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    others_go_on: bool = False
 
     @property
     def event_id(self) -> str:

@@ -3,7 +3,7 @@
 Topics, under `recognizance/<permit>`:
 
     event         each event as JSON, not retained
-    state         `running` or `stopped`, retained
+    state         `running` or `stopped`, retained: of all watches under the permit together
     availability  `online`, and `offline` as the last will, retained
 
 and `homeassistant/device/recognizance_<permit>/config`, retained: what Home Assistant calls a
@@ -115,7 +115,9 @@ class Mqtt:
         """Publish an event, and the state where it changes; the broker has confirmed it then."""
         self.open()
         self._publish(f"{self._base}/event", event.to_json(), retain=False)
-        if event.kind is not Kind.LEAD:
+        # What ends beside others says nothing of them; what stops, stops under the permit.
+        alone = event.kind is not Kind.ENDED or not event.others_go_on
+        if event.kind is not Kind.LEAD and alone:
             self._publish(f"{self._base}/state", _STATES.get(event.kind, "stopped"), retain=True)
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """References and leads at rest, exact search, retention: the only place with SQL for them."""
 
-from recognizance.gallery.admission import Provenance, check_references
+from recognizance.gallery.admission import Provenance, check_id, check_references
 from recognizance.gallery.changes import CHANGES, check_newest
 from recognizance.gallery.port import (
     AmendBody,
@@ -27,6 +27,7 @@ __all__ = [
     "Provenance",
     "SqliteGallery",
     "Templates",
+    "check_id",
     "check_newest",
     "check_references",
 ]

@@ -226,6 +226,16 @@ class Gallery(Protocol):
             NotFoundError: No such reference.
         """
 
+    def correct(
+        self, reference_id: str, *, provenance: str | None = None, ground: str | None = None
+    ) -> Reference:
+        """Correct where a reference comes from, or why it is there; its template stays.
+
+        Raises:
+            NotFoundError: No such reference.
+            InputError: No known provenance or no ground (rule HR-09).
+        """
+
     def crop(self, reference_id: str) -> bytes:
         """The picture kept with a reference.
 

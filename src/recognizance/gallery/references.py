@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -172,6 +173,29 @@ class SqliteReferences(SqliteStore):
                 "No reference has that id.", hint="It may have been erased; list the subjects."
             )
         return found[0]
+
+    def correct(
+        self, reference_id: str, *, provenance: str | None = None, ground: str | None = None
+    ) -> Reference:
+        """Correct what is known of a reference beside its template."""
+        this_one = reference.c.reference_id == reference_id
+        with self._database.writing() as connection:
+            found = self._opened(connection, this_one)
+            if not found:
+                raise NotFoundError(
+                    "No reference has that id.", hint="It may have been erased; list the subjects."
+                )
+            corrected = replace(
+                found[0],
+                provenance=found[0].provenance if provenance is None else provenance,
+                ground=found[0].ground if ground is None else ground,
+            )
+            check_references([corrected], {})
+            keys = find_keys(connection, self._workspace_key, [corrected.subject_id])
+            facts = sealing.seal_facts(keys[corrected.subject_id], corrected)
+            connection.execute(update(reference).where(this_one), {"facts": facts})
+            _bump_generation(connection, corrected.gallery_id)
+        return corrected
 
     def crop(self, reference_id: str) -> bytes:
         """The picture kept with a reference."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from recognizance.canonical import canonical_bytes, parse_json
+from recognizance.canonical import canonical_bytes, padded, parse_json
 from recognizance.errors import ModelMismatchError
 from recognizance.keys import SECRET_BYTES, new_secret, seal, unseal
 from recognizance.types import Features, Quality, Reference, utc_moment, utc_text
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _HEADER = struct.Struct("<Hf")
 _FLOAT = np.dtype("<f4")
 _SEPARATOR = "|"
+_FILL = 512
+"""Bytes to which the list of the people on a lead is filled up, so that it hides how many."""
 
 
 def context(kind: str, *owners: str) -> bytes:
@@ -209,7 +211,7 @@ def seal_lead(workspace_key: bytes, record: LeadRecord) -> tuple[bytes, dict[str
     """
     key = new_secret()
     bound = _lead_context(record)
-    subjects = canonical_bytes(sorted(record.subject_ids))
+    subjects = padded(canonical_bytes(sorted(record.subject_ids)), _FILL)
     picture = record.crop
     return seal(workspace_key, key, context=b"key|" + bound), {
         "subjects": seal(key, subjects, context=b"subjects|" + bound),

@@ -10,13 +10,14 @@ verification thus see the same score for the same pair, and equal templates scor
 
 from __future__ import annotations
 
+import secrets
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recognizance import compare
-from recognizance.errors import ConflictError, ModelMismatchError
+from recognizance.errors import ConflictError, ModelMismatchError, NotFoundError
 from recognizance.types import Candidate, Features
 
 if TYPE_CHECKING:
@@ -72,10 +73,7 @@ class ExactIndex:
             ConflictError: The gallery was changed, and this index wiped, in the meantime.
         """
         with self._lock:
-            if self._wiped:
-                raise ConflictError(
-                    "The gallery was changed while it was searched.", hint="Search again."
-                )
+            self._check_whole()
             if not self._reference_ids:
                 return ()
             if (probe.model_id, probe.cohort_id) != self._model:
@@ -95,11 +93,66 @@ class ExactIndex:
             if rank <= max_candidates
         )
 
+    def somebody(self) -> str:
+        """The id of any one reference, drawn by chance.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        if not self._reference_ids:
+            raise NotFoundError("The gallery is empty.", hint="Enroll somebody first.")
+        return secrets.choice(self._reference_ids)
+
+    def others(
+        self, reference_id: str, *, below: float, max_candidates: int
+    ) -> tuple[Candidate, ...]:
+        """Who of the gallery looks most like one of its people, and is known to be another?
+
+        Args:
+            reference_id: A reference of that person.
+            below: Whoever scores this or more is left out: it may be the same person under a
+                second id.
+            max_candidates: Most candidates.
+
+        Returns:
+            The best reference of each such subject by falling score.
+
+        Raises:
+            NotFoundError: There is no such reference any more.
+            ConflictError: The gallery was changed, and this index wiped, in the meantime.
+        """
+        with self._lock:
+            self._check_whole()
+            if reference_id not in self._reference_ids:
+                raise NotFoundError("That reference is gone.", hint="Take another one.")
+            own = self._reference_ids.index(reference_id)
+            scores = self._matrix[:, :-1] @ self._matrix[own, :-1]
+            scores += self._matrix[:, -1] + self._matrix[own, -1]
+            seen = {self._subject_ids[own]}
+            kept: list[Candidate] = []
+            for row in np.argsort(-scores, kind="stable"):
+                subject_id, score = self._subject_ids[row], float(scores[row])
+                if subject_id in seen:
+                    continue
+                seen.add(subject_id)
+                if score < below:
+                    each = Candidate(self._reference_ids[row], subject_id, len(kept) + 1, score)
+                    kept.append(each)
+                    if len(kept) == max_candidates:
+                        break
+            return tuple(kept)
+
     def wipe(self) -> None:
         """Overwrite every template with zeros; no search is possible after."""
         with self._lock:
             self._matrix.fill(0)
             self._wiped = True
+
+    def _check_whole(self) -> None:
+        if self._wiped:
+            raise ConflictError(
+                "The gallery was changed while it was searched.", hint="Search again."
+            )
 
     def _in_question(
         self, probe: Features, threshold: np.float32, max_candidates: int

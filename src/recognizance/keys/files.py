@@ -168,7 +168,7 @@ def read_key_file(path: Path, kind: KeyKind, unlock: Unlock | None = None) -> Ke
         PassphraseError: It is encrypted, and no passphrase opens it.
     """
     with _naming(path):
-        data = _read_private(path, KEY_FILE_LIMIT_BYTES, "key file")
+        data = read_private(path, KEY_FILE_LIMIT_BYTES, "key file")
         table = _table_of(data, path)
         if table.get("kind") == "command":
             raise KeyFileError(
@@ -189,6 +189,17 @@ def read_signer(path: Path, unlock: Unlock | None = None) -> Signer:
         return _signer(path, unlock)
 
 
+def is_plain(path: Path) -> bool:
+    """Whether whoever reads this key file has the key.
+
+    Raises:
+        KeyFileError: It is no key file.
+    """
+    with _naming(path):
+        table = _table_of(read_private(path, KEY_FILE_LIMIT_BYTES, "key file"), path)
+    return "secret" in table
+
+
 @contextlib.contextmanager
 def _naming(path: Path) -> Iterator[None]:
     """Say of which file an error speaks; its folder may name somebody, its name does not."""
@@ -202,7 +213,7 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def _signer(path: Path, unlock: Unlock | None) -> Signer:
-    data = _read_private(path, KEY_FILE_LIMIT_BYTES, "key file")
+    data = read_private(path, KEY_FILE_LIMIT_BYTES, "key file")
     match _table_of(data, path):
         case {
             "v": 1,
@@ -224,7 +235,7 @@ def read_passphrase_file(path: Path) -> bytes:
         KeyFileError: The file is missing or readable by others.
         InputError: The passphrase is too short or too long.
     """
-    data = _read_private(path, PASSPHRASE_LIMIT_BYTES, "passphrase file")
+    data = read_private(path, PASSPHRASE_LIMIT_BYTES, "passphrase file")
     passphrase = data.split(b"\n", 1)[0].rstrip(b"\r")
     check_passphrase(passphrase)
     return passphrase
@@ -239,7 +250,12 @@ def unlock_from_file(path: Path) -> Unlock:
     return unlock
 
 
-def _read_private(path: Path, limit: int, what: str) -> bytes:
+def read_private(path: Path, limit: int, what: str) -> bytes:
+    """The bytes of a file that only its owner may read; `what` is what it is called to people.
+
+    Raises:
+        KeyFileError: The file is missing, too long or readable by others.
+    """
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode

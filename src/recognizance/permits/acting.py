@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from recognizance.conditions import check_role
 
 if TYPE_CHECKING:
     from recognizance.registry import Registry
     from recognizance.types import Principal, Role
+
+
+class Acting(Protocol):
+    """Somebody who acts, and signs nothing with a key."""
+
+    @property
+    def principal(self) -> Principal:
+        """Who it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Somebody who has shown who it is in another way than by a key, as by logging in."""
+
+    principal: Principal
 
 
 def require_role(registry: Registry, principal: Principal, doing: str, *roles: Role) -> None:

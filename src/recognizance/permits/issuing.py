@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from recognizance.errors import InputError, RoleError
 from recognizance.gate.decide import decide
@@ -24,6 +24,7 @@ from recognizance.permits.decided import conditions_of, operations_of
 from recognizance.permits.kept import keep_submission, open_permits
 from recognizance.permits.measured import with_measured_evidence
 from recognizance.permits.renewable import require_no_wider, require_renewable
+from recognizance.texts import SHORT
 from recognizance.types import PPB, Outcome, PermitClass, Role
 from recognizance.uses import sample_digest
 
@@ -34,8 +35,13 @@ if TYPE_CHECKING:
     from recognizance.gate.decide import GateDecision
     from recognizance.gate.permit import Condition, Permit
     from recognizance.gate.submission import Submission
-    from recognizance.types import ErrorRate
+    from recognizance.permits.acting import Acting
+    from recognizance.types import ErrorRate, Principal
     from recognizance.workspace import Actor, Workspace
+
+
+PUBLIC_BODIES: Final = frozenset({"police", "court", "prison", "border", "public"})
+"""Kinds of operators that are named where a request of theirs is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,19 @@ class Proposal:
     scope: Scope = field(default_factory=Scope)
     renews: str | None = None
     carried: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What the gate said of a proposal.
+
+    Attributes:
+        decision: The decision; it is recorded.
+        permit: The permit as it would be, signed by nobody yet; None if there is none.
+    """
+
+    decision: GateDecision
+    permit: Permit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +119,34 @@ def propose(
     require_role(registry, proposer.principal, "propose a permit", Role.PROPOSER)
     for officer in officers:
         require_role(registry, officer.principal, "sign a permit", Role.SIGNING_OFFICER)
+    drafted = draft(workspace, proposal, proposer=proposer.principal)
+    permit = drafted.permit
+    if permit is None:
+        return Issued(drafted.decision, None, in_force=False)
+    require_officers(permit.permit_class, officers)
+    for officer in officers:
+        permit = sign_permit(permit, officer.key, officer.principal)
+    if permit.self_attested:
+        put_into_force(workspace, permit)
+    return Issued(drafted.decision, permit, in_force=permit.self_attested)
+
+
+def draft(workspace: Workspace, proposal: Proposal, *, proposer: Principal) -> Drafted:
+    """Put a submission to the gate and, if the rules allow it, make the permit without signatures.
+
+    Raises:
+        RecognizanceError: As `propose`, which signs it.
+    """
+    require_role(workspace.registry, proposer, "propose a permit", Role.PROPOSER)
     now = workspace.clock()
     old = None if proposal.renews is None else workspace.shelf.find(proposal.renews)
     if old is not None:
         require_renewable(workspace, old, now=now)
-    permit_class = class_of(proposal.submission)
-    target = _target(permit_class, proposal)
-    submission = with_measured_evidence(workspace, proposal.submission, permit_class, target)
-    others = open_permits(workspace, now, without=proposal.renews)
-    decision = decide(workspace.bundle, submission, at=now.date(), open_permits=others)
-    _record_decision(workspace, decision, now)
+    submission, target, decision = decided(workspace, proposal)
+    permit_class = class_of(submission)
+    _record_decision(workspace, submission, decision, now)
     if decision.outcome in {Outcome.REFUSE, Outcome.INCOMPLETE}:
-        return Issued(decision, None, in_force=False)
-    require_officers(permit_class, officers)
+        return Drafted(decision, None)
     conditions = (*conditions_of(decision), *proposal.carried)
     require_posts(conditions, proposal.scope)
     expires_at = _end(now, permit_class, proposal, submission)
@@ -132,7 +166,7 @@ def propose(
         evidence_digest=workspace.evidence.digest,
         target=target,
         conditions=conditions,
-        proposer_id=proposer.principal.principal_id,
+        proposer_id=proposer.principal_id,
         issued_at=now,
         not_before=now + publication_rest(conditions),
         expires_at=expires_at,
@@ -142,12 +176,27 @@ def propose(
     )
     if old is not None:
         require_no_wider(old, permit)
-    for officer in officers:
-        permit = sign_permit(permit, officer.key, officer.principal)
     keep_submission(workspace, submission)
-    if permit.self_attested:
-        put_into_force(workspace, permit)
-    return Issued(decision, permit, in_force=permit.self_attested)
+    return Drafted(decision, permit)
+
+
+def decided(workspace: Workspace, proposal: Proposal) -> tuple[Submission, Target, GateDecision]:
+    """What the gate says of a proposal now, on what the evidence here says; nothing is recorded.
+
+    Raises:
+        InputError: No class or no error rate was chosen.
+        TargetUnsupportedError: The evidence does not support the error-rate target.
+    """
+    now = workspace.clock()
+    permit_class = class_of(proposal.submission)
+    target = _target(permit_class, proposal)
+    submission = with_measured_evidence(workspace, proposal.submission, permit_class, target)
+    others = open_permits(workspace, now, without=proposal.renews)
+    return (
+        submission,
+        target,
+        decide(workspace.bundle, submission, at=now.date(), open_permits=others),
+    )
 
 
 def put_into_force(workspace: Workspace, permit: Permit) -> None:
@@ -156,7 +205,7 @@ def put_into_force(workspace: Workspace, permit: Permit) -> None:
     workspace.registry.record_issue(permit, now=workspace.clock())
 
 
-def revoke_permit(workspace: Workspace, permit_id: str, *, reason: str, by: Actor) -> None:
+def revoke_permit(workspace: Workspace, permit_id: str, *, reason: str, by: Acting) -> None:
     """Revoke a permit for good.
 
     Raises:
@@ -200,7 +249,9 @@ def class_of(submission: Submission) -> PermitClass:
         ) from error
 
 
-def _record_decision(workspace: Workspace, decision: GateDecision, now: datetime) -> None:
+def _record_decision(
+    workspace: Workspace, submission: Submission, decision: GateDecision, now: datetime
+) -> None:
     workspace.ledger.append(
         LogName.DECISIONS,
         "gate_decision",
@@ -209,9 +260,19 @@ def _record_decision(workspace: Workspace, decision: GateDecision, now: datetime
             "bundle": decision.bundle_digest,
             "outcome": decision.outcome.value,
             "rules": sorted({fired.rule_id for fired in decision.fired}),
+            "deciding": sorted({fired.rule_id for fired in decision.deciding}),
+            **_requester(submission),
         },
         now=now,
     )
+
+
+def _requester(submission: Submission) -> dict[str, str]:
+    """Who asks, where it is a public body: the public may read which of them were refused."""
+    operator = submission.text("operator")
+    if submission.text("op.kind") not in PUBLIC_BODIES or not operator:
+        return {}
+    return {"requester": operator[:SHORT]}
 
 
 def _end(

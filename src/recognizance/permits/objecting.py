@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recognizance.errors import ConflictError, NotFoundError
 from recognizance.ledger import LogName
@@ -31,15 +31,25 @@ of them would say nothing that twenty do not, and each must be answered."""
 
 @dataclass(frozen=True, slots=True)
 class ObjectionText:
-    """The erasable part of an objection: its words, a name where one was given, the answer."""
+    """The erasable part of an objection: its words, a name where one was given, the answer.
+
+    `shown` says whether whoever lodged it wants everybody to read the words.
+    """
 
     text: str
     name: str | None
     answer: str | None
+    shown: bool = False
 
 
 def lodge(
-    registry: Registry, about: str, text: str, *, name: str | None = None, now: datetime
+    registry: Registry,
+    about: str,
+    text: str,
+    *,
+    name: str | None = None,
+    shown: bool = False,
+    now: datetime,
 ) -> Objection:
     """Lodge an objection; the same words about the same thing are the same objection.
 
@@ -48,6 +58,7 @@ def lodge(
         about: Id of a permit, or digest of a submission that was decided here.
         text: The objection, in up to 4,000 letters.
         name: Who objects, if they want to say.
+        shown: Whether everybody may read the words; the name is never shown.
         now: The clock.
 
     Raises:
@@ -75,7 +86,7 @@ def lodge(
         LogName.DECISIONS,
         "objection_lodged",
         {"objection": objection_id, "about": about},
-        private={"text": text, "name": name},
+        private={"text": text, "name": name} | ({"shown": True} if shown else {}),
         now=now,
     )
     registry.refresh()
@@ -119,10 +130,16 @@ def objection_text(registry: Registry, objection: Objection) -> ObjectionText:
     words = _payload(registry, objection.index)
     answered = registry.objections.answers.get(objection.objection_id)
     reason = None if answered is None else _payload(registry, answered).get("reason") or ""
-    return ObjectionText(words.get("text") or "", words.get("name"), reason)
+    shown = words.get("shown") is True
+    return ObjectionText(str(words.get("text") or ""), _name(words), reason, shown)
 
 
-def _payload(registry: Registry, index: int) -> dict[str, str | None]:
+def _name(words: dict[str, Any]) -> str | None:
+    name = words.get("name")
+    return None if name is None else str(name)
+
+
+def _payload(registry: Registry, index: int) -> dict[str, Any]:
     payload = registry.ledger.private(LogName.DECISIONS, index)
     return payload if isinstance(payload, dict) else {}
 

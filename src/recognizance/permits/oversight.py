@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from recognizance.gate.permit import Permit
-    from recognizance.workspace import Actor, Workspace
+    from recognizance.permits.acting import Acting
+    from recognizance.workspace import Workspace
 
 MAX_WORDS = 2000
 """Characters in a statement or a reason."""
@@ -33,7 +34,7 @@ MAX_ID = 128
 NOTICE = "public_notice"
 
 
-def attest(workspace: Workspace, permit_id: str, hook: str, *, statement: str, by: Actor) -> None:
+def attest(workspace: Workspace, permit_id: str, hook: str, *, statement: str, by: Acting) -> None:
     """State, as a signing officer or the custodian, that a duty under a permit is done.
 
     Raises:
@@ -68,14 +69,14 @@ def attest(workspace: Workspace, permit_id: str, hook: str, *, statement: str, b
     )
 
 
-def attest_open(workspace: Workspace, permit: Permit, *, statement: str, by: Actor) -> None:
+def attest_open(workspace: Workspace, permit: Permit, *, statement: str, by: Acting) -> None:
     """Attest every duty of a permit that is still owed, for one reason that covers them all."""
     for hook in open_duties(permit, workspace.registry.standing):
         words = f"{ATTESTABLE[hook]} Permit {permit.permit_id}. {statement}"
         attest(workspace, permit.permit_id, hook, statement=words, by=by)
 
 
-def suspend(workspace: Workspace, permit_id: str, *, reason: str, by: Actor) -> None:
+def suspend(workspace: Workspace, permit_id: str, *, reason: str, by: Acting) -> None:
     """Stop every use under a permit at once: the stop button (rule GV-04).
 
     Raises:
@@ -107,7 +108,7 @@ def suspend(workspace: Workspace, permit_id: str, *, reason: str, by: Actor) -> 
     )
 
 
-def resume(workspace: Workspace, permit_id: str, *, reason: str, by: Actor) -> None:
+def resume(workspace: Workspace, permit_id: str, *, reason: str, by: Acting) -> None:
     """Let a stopped use go on; its meter of false alerts counts anew from here.
 
     Raises:
@@ -133,7 +134,7 @@ def record_order(
     order_id: str,
     granted: bool,
     document: bytes,
-    by: Actor,
+    by: Acting,
 ) -> None:
     """Record what the court or authority answered; a refusal ends the use and wipes its data.
 
@@ -169,7 +170,7 @@ def record_order(
     workspace.run_duties()
 
 
-def record_training(workspace: Workspace, name: str, *, on: date, course: str, by: Actor) -> None:
+def record_training(workspace: Workspace, name: str, *, on: date, course: str, by: Acting) -> None:
     """Record, as the custodian, that somebody was trained on a day.
 
     Raises:
@@ -197,7 +198,7 @@ def announce_assembly(
     begins: datetime,
     ends: datetime,
     reason: str,
-    by: Actor,
+    by: Acting,
 ) -> Assembly:
     """Close a site to every use that rule HR-04 fences, for the time of an assembly.
 
@@ -229,7 +230,7 @@ def announce_assembly(
     return assembly
 
 
-def cancel_assembly(workspace: Workspace, assembly_id: str, *, reason: str, by: Actor) -> None:
+def cancel_assembly(workspace: Workspace, assembly_id: str, *, reason: str, by: Acting) -> None:
     """Open a site again because an assembly does not take place.
 
     Raises:
@@ -304,7 +305,7 @@ def statistics_of(workspace: Workspace, permit_id: str) -> Figures:
     )
 
 
-def publish_statistics(workspace: Workspace, permit_id: str, *, by: Actor) -> Figures:
+def publish_statistics(workspace: Workspace, permit_id: str, *, by: Acting) -> Figures:
     """Put the counts into the decisions log, which is public; without it a permit lapses (GV-04).
 
     Raises:
@@ -341,7 +342,7 @@ def _record(
     kind: str,
     public: dict[str, object],
     *,
-    by: Actor,
+    by: Acting,
     private: dict[str, object] | None,
 ) -> None:
     workspace.registry.record(

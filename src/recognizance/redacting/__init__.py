@@ -8,6 +8,7 @@ from recognizance.redacting.asked import Asked, RedactPort
 from recognizance.redacting.batch import Job, Result
 from recognizance.redacting.choices import Choices, read_choices
 from recognizance.redacting.files import Done, redact_file
+from recognizance.redacting.likeness import Like
 from recognizance.redacting.listing import Listed, listed
 from recognizance.redacting.photographs import redact_photograph
 from recognizance.redacting.record import faces_in_words, fact_of
@@ -18,6 +19,7 @@ __all__ = [
     "Choices",
     "Done",
     "Job",
+    "Like",
     "Listed",
     "RedactPort",
     "Result",

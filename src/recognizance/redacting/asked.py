@@ -40,7 +40,16 @@ class Asked:
         Raises:
             InputError: None was given.
         """
-        if self.keep and not (self.reason or "").strip():
+        if self.keep:
+            self.check_reason()
+
+    def check_reason(self) -> None:
+        """Pass only where somebody said why faces may stay visible.
+
+        Raises:
+            InputError: Nobody did.
+        """
+        if not (self.reason or "").strip():
             raise InputError(
                 "Why these faces may stay visible was not said.",
                 hint="Say it with --because, such as the id of a release.",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from recognizance.redacting.asked import Asked, RedactPort
     from recognizance.redacting.choices import Choices
+    from recognizance.redacting.likeness import Like
     from recognizance.redacting.placing import Place
     from recognizance.video.redaction import Redacted
     from recognizance.workspace import Workspace
@@ -64,6 +65,7 @@ def redact_file(
     engine: RedactPort,
     workspace: Workspace | None,
     choices: Choices | None = None,
+    like: Like | None = None,
     tell: Callable[[float], None] = lambda _part: None,
 ) -> Done:
     """Redact, look again, record, and hand over.
@@ -75,13 +77,20 @@ def redact_file(
         engine: What finds faces.
         workspace: Where to record it; None where there is none.
         choices: What a person ticked on a review page, held against what is found now.
+        like: Who is to stay visible in a film, by a photograph.
         tell: Called with how far it is, from 0 to 1.
 
     Raises:
         InputError: One of its kinds: the input cannot be read, the output cannot be written there.
+        RefusedError: Somebody is to stay visible by a photograph, and the permit does not allow it.
         StoreFullError: There is no room.
     """
     still = is_photograph(source)
+    if still and like is not None:
+        raise InputError(
+            "Whom to keep by a photograph can be said for a film.",
+            hint="Name a film; in a photograph, pick the face with --list and --keep.",
+        )
     with place_of(output) as place:
         if still:
             done = _photograph(source, place, asked, engine, workspace)
@@ -93,6 +102,7 @@ def redact_file(
                 engine=engine,
                 workspace=workspace,
                 choices=choices,
+                like=like,
                 tell=tell,
             )
             hidden = len(made.tracks) + len(made.late) - len(made.kept)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recognizance.errors import SourceError
 from recognizance.redacting.choices import tracks_digest
+from recognizance.redacting.likeness import alike
 from recognizance.redacting.record import PROGRAM, fact_of, file_digest, recorded, sides
-from recognizance.video.redaction import Told, found_in, redact_film
+from recognizance.video.redaction import LOOKING, Told, found_in, redact_film
 
 if TYPE_CHECKING:
     import os
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from recognizance.redacting.asked import Asked, RedactPort
     from recognizance.redacting.choices import Choices
+    from recognizance.redacting.likeness import Like
     from recognizance.redacting.placing import Place
     from recognizance.video.redaction import Redacted
     from recognizance.workspace import Workspace
@@ -31,6 +34,7 @@ def redact_film_for(
     engine: RedactPort,
     workspace: Workspace | None,
     choices: Choices | None,
+    like: Like | None,
     tell: Callable[[float], None],
 ) -> tuple[Redacted, dict[str, object]]:
     """Redact into a draft, record, and say what was done.
@@ -42,6 +46,7 @@ def redact_film_for(
         engine: What finds faces.
         workspace: Where to record it; None where there is none.
         choices: What a person ticked on a review page of this film.
+        like: Who is to stay visible, by a photograph.
         tell: Called with how far it is, from 0 to 1.
 
     Returns:
@@ -51,14 +56,23 @@ def redact_film_for(
         SourceError: The film cannot be read, or changed while it was read.
         ConflictError: The choices were made about another film, or about other tracks.
         InputError: There is no track of such a number, or the output cannot hold the film.
+        RefusedError: The permit does not allow to compare.
         StoreFullError: There is no room.
     """
     before, digest = source.stat(), file_digest(source)
-    tracks = None
+    if like is not None:
+        asked.check_reason()
+        like.check(digest)
     if choices is not None:
         choices.check_input(digest)
-        tracks = found_in(engine, source, Told(tell))
+    told = Told(tell)
+    told.part(*LOOKING)
+    tracks = found_in(engine, source, told, shots=like is not None)
+    if choices is not None:
         choices.check_tracks(tracks)
+    found = None if like is None else alike(like, tracks, digest)
+    if found is not None:
+        asked = replace(asked, keep=(*asked.keep, *found.keep))
     made = redact_film(
         engine,
         source,
@@ -80,6 +94,7 @@ def redact_film_for(
         **asked.settings(),
         **_facts(made),
         "kept_because": asked.reason if made.kept else None,
+        "kept_like": None if found is None else found.fact,
         "clean": made.clean,
     }
     hidden = len(made.tracks) + len(made.late) - len(made.kept)

@@ -51,6 +51,7 @@ def recorded(
             "input": facts["input_sha256"],
             "output": facts["output_sha256"],
             "reason": facts["kept_because"],
+            "like": facts.get("kept_like"),
         },
         now=workspace.clock(),
     )

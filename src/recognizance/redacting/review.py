@@ -103,8 +103,8 @@ def review_page(name: str, found: Listed, engine: RedactPort) -> bytes:
         '<meta name="referrer" content="no-referrer">'
         f"<title>{title}</title><style>{STYLE}{_LOOK}</style></head><body><main>"
         f'<header><h1>{title}</h1><p class="intro">{count} face track{"" if count == 1 else "s"} '
-        "found. A track is one face while it is in view; whoever comes back has several. Everybody "
-        "is hidden who is not ticked.</p></header>"
+        "found. A track is one face while it is in view; whoever comes back has several. What was "
+        "seen in few pictures is often no face. Everybody is hidden who is not ticked.</p></header>"
         '<p class="notice"><strong>These are pictures of people.</strong> Only those may see this '
         "page who may see the film itself. Delete it when the redacted film is made; it is not "
         "part of what is released.</p>"
@@ -123,13 +123,15 @@ def review_page(name: str, found: Listed, engine: RedactPort) -> bytes:
 def _card(track: FaceTrack, engine: RedactPort) -> str:
     number = track.number
     picture = '<span class="none"></span>'
-    if track.shot is not None:
-        data = engine.encode(np.ascontiguousarray(track.shot.pixels), like=_JPEG)
+    shot = track.best_shot
+    if shot is not None:
+        data = engine.encode(np.ascontiguousarray(shot.pixels), like=_JPEG)
         source = base64.b64encode(data).decode()
         picture = f'<img alt="Face {number}" src="data:image/jpeg;base64,{source}">'
     return (
         f"<li><label>{picture}<div><strong>Track {number}</strong>"
-        f"<span>{_clock(track.first.time_s)} to {_clock(track.last.time_s)}</span>"
+        f"<span>{_clock(track.first.time_s)} to {_clock(track.last.time_s)}, "
+        f"seen in {track.sightings} picture{'' if track.sightings == 1 else 's'}</span>"
         f'<div class="tick"><input type="checkbox" value="{number}">stays visible</div>'
         "</div></label></li>"
     )

@@ -18,7 +18,7 @@ from recognizance.errors import (
 from recognizance.gate.permit import Permit
 from recognizance.registry.replay import not_issued
 from recognizance.registry.standing import PROGRAM
-from recognizance.registry.tally import Answers, Tally
+from recognizance.registry.tally import CHECK, Answers, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +82,14 @@ class PermitShelf:
         self.registry.record(
             "permit_suspended",
             {"permit": permit.permit_id, "cause": cause, "by": PROGRAM},
+            now=now,
+        )
+
+    def stop_reviewer(self, principal_id: str, *, now: datetime) -> None:
+        """Suspend a reviewer who accepts too many planted leads; it is recorded."""
+        self.registry.record(
+            "reviewer_suspended",
+            {"principal": principal_id, "cause": CHECK, "by": PROGRAM},
             now=now,
         )
 

@@ -81,6 +81,10 @@ class Standing:
         statistics: When figures were last published, by permit.
         publications: When the permit itself was published.
         assemblies: Announced and not cancelled, by site.
+        stopped: Reviewers who are suspended now, and since when.
+        stops: Every time that a reviewer was suspended.
+        restored: When a reviewer was last let back.
+        retrained: When a training was last recorded, by principal.
         wiped: Permits under which everything was destroyed because no order came.
     """
 
@@ -93,6 +97,10 @@ class Standing:
     statistics: dict[str, datetime] = field(default_factory=dict)
     publications: dict[str, datetime] = field(default_factory=dict)
     assemblies: dict[str, dict[str, Assembly]] = field(default_factory=dict)
+    stopped: dict[str, datetime] = field(default_factory=dict)
+    stops: dict[str, list[datetime]] = field(default_factory=dict)
+    restored: dict[str, datetime] = field(default_factory=dict)
+    retrained: dict[str, datetime] = field(default_factory=dict)
     wiped: set[str] = field(default_factory=set)
 
     def replay(self, entry: Entry) -> None:
@@ -101,6 +109,13 @@ class Standing:
         match entry.kind:
             case "training_recorded":
                 self._train(str(public["principal"]), date.fromisoformat(str(public["on"])))
+                self.retrained[str(public["principal"])] = entry.time
+            case "reviewer_suspended":
+                self.stopped[str(public["principal"])] = entry.time
+                self.stops.setdefault(str(public["principal"]), []).append(entry.time)
+            case "reviewer_restored":
+                self.stopped.pop(str(public["principal"]), None)
+                self.restored[str(public["principal"])] = entry.time
             case "assembly_announced" | "assembly_cancelled":
                 self._calendar(entry.kind, public)
             case _ if "permit" in public:
@@ -137,6 +152,25 @@ class Standing:
     def trained_on(self, principal_id: str) -> date | None:
         """The last day on which somebody was trained; None if never."""
         return self.training.get(principal_id)
+
+    def stopped_at(self, principal_id: str) -> datetime | None:
+        """Since when a reviewer is suspended; None if they are not."""
+        return self.stopped.get(principal_id)
+
+    def was_stopped(self, principal_id: str, since: datetime) -> bool:
+        """Whether a reviewer was suspended at a moment or after it."""
+        return any(stop >= since for stop in self.stops.get(principal_id, ()))
+
+    def restored_at(self, principal_id: str) -> datetime | None:
+        """When a reviewer's suspension was last lifted; None if never."""
+        return self.restored.get(principal_id)
+
+    def retrained_since(self, principal_id: str, moment: datetime) -> bool:
+        """Whether a training of a day not before that moment's was recorded after it."""
+        day, recorded = self.training.get(principal_id), self.retrained.get(principal_id)
+        return (
+            day is not None and recorded is not None and day >= moment.date() and recorded > moment
+        )
 
     def attested_at(self, permit_id: str, hook: str) -> datetime | None:
         """When a duty was last attested; None if never."""

@@ -34,7 +34,13 @@ FALSE_ALERTS = frozenset({"rejected", "overturned"})
 CROWDS = {"stopped": True, "resumed": False}
 """Outcomes of a watch that a crowd stopped, or that went on when it was gone."""
 
-NO_OUTCOME = frozenset({"intent", "rolled_back"})
+ENDED = frozenset({"confirmed", "rejected", "undetermined"})
+"""Outcomes of the last verdict on a lead; a planted one has none of them."""
+
+CHECK = "check"
+"""Kind and outcome of the entry that says of a lead that it was planted."""
+
+NO_OUTCOME = frozenset({"intent", "rolled_back", "shown", CHECK})
 
 
 @dataclass(slots=True)
@@ -48,6 +54,16 @@ class Series:
         """Count so many more."""
         self.times.append(time)
         self.totals.append((self.totals[-1] if self.totals else 0) + number)
+
+    def take(self, time: datetime) -> None:
+        """Count one less: what was counted at that time was none."""
+        index = bisect_left(self.times, time)
+        number = self.totals[index] - (self.totals[index - 1] if index else 0)
+        if number > 1:
+            number = 1
+        else:
+            del self.times[index], self.totals[index]
+        self.totals[index:] = [total - number for total in self.totals[index:]]
 
     def since(self, moment: datetime | None) -> int:
         """How many happened at a moment or after it; all of them for None."""
@@ -105,6 +121,20 @@ class PermitTally:
         if operation == "decide" and outcome in FALSE_ALERTS:
             self.false_alerts.add(entry.time)
 
+    def discount(self, counted: list[Entry]) -> None:
+        """Take out again what was counted of a lead that turns out to have been planted."""
+        for entry in counted:
+            operation, outcome = str(entry.public["operation"]), str(entry.public["outcome"])
+            self.outcomes[operation, outcome] -= 1
+            self.outcomes += Counter()  # what is at zero is not listed
+            if outcome != HELD:
+                continue
+            if operation != "watch":
+                self.uses.take(entry.time)
+            if operation in SEARCHES and entry.public.get("faces") != 0:
+                self.faces.take(entry.time)
+            self.leads.take(entry.time)
+
 
 class Tally:
     """The counts of every permit, as far as the uses log has been read.
@@ -117,6 +147,7 @@ class Tally:
         self._ledger = ledger
         self._read = 0
         self._permits: dict[str, PermitTally] = {}
+        self._open: dict[str, list[Entry]] = {}
         self._lock = Lock()
 
     def of(self, permit_id: str) -> PermitTally:
@@ -125,9 +156,27 @@ class Tally:
             for entry in self._ledger.entries(LogName.USES, start=self._read):
                 self._read = entry.index + 1
                 permit = entry.public.get("permit")
-                if isinstance(permit, str):
+                if entry.kind == CHECK:
+                    self._take_out(str(entry.public.get("lead")))
+                elif isinstance(permit, str):
                     self._permits.setdefault(permit, PermitTally()).count(entry)
+                    self._follow(entry)
             return self._permits.setdefault(permit_id, PermitTally())
+
+    def _follow(self, entry: Entry) -> None:
+        """Remember what was counted of a lead, as long as it may turn out to be a planted one."""
+        lead, outcome = entry.public.get("lead"), entry.public.get("outcome")
+        if outcome == HELD:
+            self._open[str(lead)] = [entry]
+        elif lead in self._open and outcome not in NO_OUTCOME:
+            if outcome in ENDED:
+                del self._open[str(lead)]
+            else:
+                self._open[str(lead)].append(entry)
+
+    def _take_out(self, lead: str) -> None:
+        if counted := self._open.pop(lead, None):
+            self._permits[str(counted[0].public["permit"])].discount(counted)
 
 
 class Answers:
@@ -141,6 +190,7 @@ class Answers:
         self._ledger = ledger
         self._read: int | None = None
         self._given: dict[str, Series] = {}
+        self._held: dict[str, tuple[Series, datetime]] = {}
         self._lock = Lock()
 
     def since(self, moment: datetime, permit_ids: Iterable[str]) -> int:
@@ -154,7 +204,14 @@ class Answers:
             for entry in self._ledger.entries(LogName.USES, start=self._read):
                 self._read = entry.index + 1
                 permit = entry.public.get("permit")
-                if isinstance(permit, str) and entry.public.get("outcome") in RAN:
-                    self._given.setdefault(permit, Series()).add(entry.time)
+                if entry.kind == CHECK:
+                    series, time = self._held.pop(str(entry.public.get("lead")), (None, moment))
+                    if series is not None:
+                        series.take(time)
+                elif isinstance(permit, str) and entry.public.get("outcome") in RAN:
+                    series = self._given.setdefault(permit, Series())
+                    series.add(entry.time)
+                    if entry.public.get("outcome") == HELD:
+                        self._held[str(entry.public.get("lead"))] = series, entry.time
             found = (self._given.get(permit) for permit in permit_ids)
             return sum(series.since(moment) for series in found if series)

@@ -1,19 +1,12 @@
 """Review: candidates become decisions of people. Pure, without a store of its own."""
 
 from recognizance.review.document import LeadView, lead_from_bytes, lead_to_bytes, view_for
-from recognizance.review.lead import (
-    WAITING,
-    Choice,
-    Contest,
-    Lead,
-    LeadCandidate,
-    LeadState,
-    Verdict,
-    contest,
-    decide,
-)
+from recognizance.review.lead import WAITING, Lead, LeadState, contest, decide, set_aside
+from recognizance.review.looking import LEAST_VIEWING, check_looked, looked_at
+from recognizance.review.verdict import Choice, Contest, LeadCandidate, Showing, Verdict
 
 __all__ = [
+    "LEAST_VIEWING",
     "WAITING",
     "Choice",
     "Contest",
@@ -21,10 +14,14 @@ __all__ = [
     "LeadCandidate",
     "LeadState",
     "LeadView",
+    "Showing",
     "Verdict",
+    "check_looked",
     "contest",
     "decide",
     "lead_from_bytes",
     "lead_to_bytes",
+    "looked_at",
+    "set_aside",
     "view_for",
 ]

@@ -5,33 +5,36 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from recognizance.canonical import canonical_bytes, parse_json
+from recognizance.canonical import canonical_bytes, padded, parse_json
 from recognizance.errors import InputError, WorkspaceDamagedError
 from recognizance.review.lead import (
     WAITING,
-    Choice,
-    Contest,
     Lead,
-    LeadCandidate,
     LeadState,
-    Verdict,
     check_may_review,
     shown_numbers,
 )
+from recognizance.review.verdict import Choice, Contest, LeadCandidate, Showing, Verdict
 from recognizance.types import Quality, utc_moment, utc_text
 
 if TYPE_CHECKING:
     from recognizance.types import Principal
 
+_FILL = 2048
+
 
 def lead_to_bytes(lead: Lead) -> bytes:
-    """Canonical JSON of a lead; `lead_from_bytes` is its inverse."""
+    """JSON of a lead; `lead_from_bytes` is its inverse.
+
+    It is filled up with blanks, so that a length does not tell one kind of lead from another.
+    """
     document = asdict(lead) | {"opened_at": utc_text(lead.opened_at)}
     document["candidates"] = [asdict(each) for each in lead.candidates]
     document["verdicts"] = [asdict(v) | {"at": utc_text(v.at)} for v in lead.verdicts]
+    document["showings"] = [asdict(each) | {"at": utc_text(each.at)} for each in lead.showings]
     if lead.contest is not None:
         document["contest"] = asdict(lead.contest) | {"at": utc_text(lead.contest.at)}
-    return canonical_bytes(document)
+    return padded(canonical_bytes(document), _FILL)
 
 
 def lead_from_bytes(data: bytes) -> Lead:
@@ -54,6 +57,10 @@ def lead_from_bytes(data: bytes) -> Lead:
                         **each | {"at": utc_moment(each["at"]), "choice": Choice(each["choice"])}
                     )
                     for each in document["verdicts"]
+                ),
+                "showings": tuple(
+                    Showing(each["reviewer_id"], utc_moment(each["at"]))
+                    for each in document.get("showings", ())
                 ),
                 "contest": _contest(document.get("contest")),
                 "quality": Quality(**document["quality"]) if document.get("quality") else None,

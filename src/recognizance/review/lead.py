@@ -6,6 +6,8 @@
     open ──its time is over───────────────────────────────────> expired
     open ──taken back, or its last candidate is erased────────> withdrawn
 
+    open, planted ──all needed reviewers have spoken──────────> check
+
     confirmed ──somebody contests it──────────────────────────> contested
     contested ──one more reviewer: the same candidate─────────> upheld
     contested ──anything else─────────────────────────────────> overturned
@@ -13,8 +15,11 @@
 Disagreement closes a lead as undetermined and never becomes a match: whoever wants another
 opinion searches again, on the record. A lead closes only with the last verdict that it needs,
 even when an earlier one has settled it, for closing early would tell the next reviewer what the
-first one said. A closed lead keeps its state, but for a confirmed one that is contested: nothing
-is handed out on it until a reviewer who had no part in it has looked, without being told whom the
+first one said. A planted lead, of which it is known that nobody is on it, ends as a check and
+names nobody; until then nothing tells it apart (`docs/concepts/review.md`). A verdict of a
+reviewer who was suspended after giving it does not count while a lead is open: another one takes
+its place. A closed lead keeps its state, but for a confirmed one that is contested: nothing is
+handed out on it until a reviewer who had no part in it has looked, without being told whom the
 others named, and doubt overturns it. That answer is final. Reviewers are distinct people with
 keys of their own, none of them the one who searched (Regulation (EU) 2024/1689, Art. 14(5):
 separately verified and confirmed by at least two natural persons).
@@ -28,9 +33,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from recognizance.errors import ConflictError, InputError, RoleError
+from recognizance.review.verdict import Choice, Contest, LeadCandidate, Showing, Verdict
 from recognizance.types import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from recognizance.types import Principal, Quality
@@ -39,14 +46,6 @@ MAX_REASON = 2000
 """Characters in the reason of a verdict."""
 
 ERASED = "erased together with the person it was about"
-
-
-class Choice(StrEnum):
-    """What a reviewer can say."""
-
-    SAME_PERSON = "same_person"
-    DIFFERENT_PERSON = "different_person"
-    CANNOT_SAY = "cannot_say"
 
 
 class LeadState(StrEnum):
@@ -61,6 +60,7 @@ class LeadState(StrEnum):
     CONTESTED = "contested"
     UPHELD = "upheld"
     OVERTURNED = "overturned"
+    CHECK = "check"
 
 
 WAITING = frozenset({LeadState.OPEN, LeadState.CONTESTED})
@@ -68,50 +68,6 @@ WAITING = frozenset({LeadState.OPEN, LeadState.CONTESTED})
 
 NAMING = frozenset({LeadState.CONFIRMED, LeadState.UPHELD})
 """States in which a lead names somebody."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeadCandidate:
-    """A reference that the search gave, by rank. Scores are not kept: they would anchor people."""
-
-    reference_id: str
-    subject_id: str
-    rank: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one reviewer decided.
-
-    Attributes:
-        reviewer_id: The principal.
-        choice: What was said.
-        reference_id: Of which candidate, for the same person; else `None`. Also `None` once that
-            person is erased.
-        reason: Why, in the reviewer's words.
-        at: When.
-    """
-
-    reviewer_id: str
-    choice: Choice
-    reference_id: str | None
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """Why somebody contests a confirmed lead.
-
-    Attributes:
-        principal_id: Who took it down; this one does not answer it.
-        reason: Why, in words.
-        at: When.
-    """
-
-    principal_id: str
-    reason: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +92,8 @@ class Lead:
         searched: How many references were searched; None likewise.
         rate_ppb: False match rate that every candidate keeps; None likewise. It is the same for
             all of them, so it points to nobody.
+        showings: To whom it was shown, and when first.
+        planted: Of a planted lead: the reference whose picture the probe is; else None.
     """
 
     lead_id: str
@@ -154,6 +112,8 @@ class Lead:
     quality: Quality | None = None
     searched: int | None = None
     rate_ppb: int | None = None
+    showings: tuple[Showing, ...] = ()
+    planted: str | None = None
 
     def __post_init__(self) -> None:
         if self.reviews_needed < 1:
@@ -170,21 +130,31 @@ class Lead:
     @property
     def named(self) -> LeadCandidate | None:
         """Whom the first verdict named; who that is means nothing while reviewers may differ."""
-        chosen = self.verdicts[0].reference_id if self.verdicts else None
+        chosen = self.counted[0].reference_id if self.counted else None
         return next((each for each in self.candidates if each.reference_id == chosen), None)
+
+    @property
+    def counted(self) -> tuple[Verdict, ...]:
+        """The verdicts that count."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.set_aside)
+
+    def is_about(self, subject_id: str) -> bool:
+        """Whether the search gave this person first; a planted lead is about nobody."""
+        first = min(self.candidates, key=lambda each: each.rank)
+        return self.planted is None and first.subject_id == subject_id
 
     def without_subject(self, subject_id: str) -> Lead:
         """The lead once a person is erased.
 
         Their candidates go. Verdicts that named them stay, for who has decided has decided, but
         no longer say whom they named, nor why: a reason describes a face. A closed lead keeps its
-        state, and an open one without candidates is withdrawn.
+        state, and an open one without candidates, or one that was planted, is withdrawn.
         """
         gone = {each.reference_id for each in self.candidates if each.subject_id == subject_id}
         kept = tuple(each for each in self.candidates if each.reference_id not in gone)
         about_them = self.named is not None and self.named.reference_id in gone
         ranks = tuple(each.rank for each in self.candidates if each.reference_id in gone)
-        withdrawn = self.state is LeadState.OPEN and not kept
+        withdrawn = self.state is LeadState.OPEN and (not kept or self.planted is not None)
         return replace(
             self,
             candidates=kept,
@@ -301,8 +271,24 @@ def decide(
         agrees = lead.named is not None and verdict.reference_id == lead.named.reference_id
         state = LeadState.UPHELD if agrees else LeadState.OVERTURNED
     else:
-        state = _outcome((*lead.verdicts, verdict), lead.reviews_needed)
+        state = _outcome(lead, (*lead.counted, verdict))
     return replace(lead, verdicts=(*lead.verdicts, verdict), state=state)
+
+
+def set_aside(lead: Lead, suspended: Callable[[str, datetime], bool]) -> Lead:
+    """An open lead without the verdicts of those who were suspended after they gave them.
+
+    Args:
+        lead: The lead.
+        suspended: Whether that reviewer was suspended at that moment or after it.
+    """
+    if lead.state is not LeadState.OPEN:
+        return lead
+    verdicts = tuple(
+        replace(each, set_aside=each.set_aside or suspended(each.reviewer_id, each.at))
+        for each in lead.verdicts
+    )
+    return replace(lead, verdicts=verdicts)
 
 
 def contest(lead: Lead, principal: Principal, *, reason: str, now: datetime) -> Lead:
@@ -329,9 +315,11 @@ def contest(lead: Lead, principal: Principal, *, reason: str, now: datetime) -> 
     return replace(lead, state=LeadState.CONTESTED, contest=taken_down)
 
 
-def _outcome(verdicts: tuple[Verdict, ...], needed: int) -> LeadState:
-    if len(verdicts) < needed:
+def _outcome(lead: Lead, verdicts: tuple[Verdict, ...]) -> LeadState:
+    if len(verdicts) < lead.reviews_needed:
         return LeadState.OPEN
+    if lead.planted is not None:
+        return LeadState.CHECK
     choices = {verdict.choice for verdict in verdicts}
     named = {verdict.reference_id for verdict in verdicts}
     # `None` among the named is somebody who was erased: nobody can be confirmed any more.

@@ -2,22 +2,31 @@
 
 An account adds a password or passkeys to a principal that the ledger knows. Passwords are kept as
 Argon2id (RFC 9106); whoever names nobody waits as long as whoever mistypes. After some failures
-an account is locked for a while. A session's token is kept as a digest only.
+an account is locked for a while, and so is a name that no account has: a lock tells nobody which
+names there are. A session's token is kept as a digest only.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, insert, select, update
 
-from recognizance.errors import ConflictError, InputError, LockedOutError, UnauthenticatedError
+from recognizance.errors import (
+    ConflictError,
+    InputError,
+    LockedOutError,
+    NotFoundError,
+    UnauthenticatedError,
+)
 from recognizance.service.store.tables import account, passkey, session
 from recognizance.types import utc_moment, utc_text
 
@@ -35,8 +44,12 @@ FAILURES_ALLOWED: Final = 5
 LOCKED_FOR: Final = timedelta(minutes=15)
 IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
+FRESH: Final = timedelta(minutes=5)
+"""How long a login counts as fresh: keys, passkeys and signatures need one."""
+
 _SEEN_EVERY = timedelta(minutes=1)  # so that not every page writes to the disk
 TOKEN_BYTES: Final = 32
+_MOST_STRANGERS: Final = 10_000
 
 # OWASP's recommended minimum for Argon2id (19 MiB, two passes, one lane).
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -59,6 +72,27 @@ class Session:
     created_at: datetime
     expires_at: datetime
 
+    def fresh(self, now: datetime) -> bool:
+        """Whether the person has shown only just now who it is."""
+        return now - self.created_at <= FRESH
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A session as its owner sees it.
+
+    Attributes:
+        session_id: Names the session, and opens nothing.
+        created_at: When the person logged in.
+        seen_at: When the session was last used, to a minute.
+        expires_at: When it ends.
+    """
+
+    session_id: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -78,6 +112,7 @@ class Accounts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._strangers = _Strangers()
 
     def add(self, principal: Principal, password: str | None, *, now: datetime) -> None:
         """Give a principal an account.
@@ -102,6 +137,12 @@ class Accounts:
                     created_at=utc_text(now),
                 )
             )
+
+    def has(self, principal_id: str) -> bool:
+        """Whether there is an account."""
+        of = select(account.c.principal_id).where(account.c.principal_id == principal_id)
+        with self._store.reading() as connection:
+            return connection.execute(of).first() is not None
 
     def all(self) -> list[Account]:
         """Every account, oldest first."""
@@ -140,43 +181,48 @@ class Accounts:
             for each in (session, passkey, account):
                 connection.execute(delete(each).where(each.c.principal_id == principal_id))
 
-    def check_password(self, principal_id: str | None, password: str, *, now: datetime) -> None:
+    def check_password(
+        self, principal_id: str | None, password: str, *, now: datetime, name: str = ""
+    ) -> None:
         """Pass whoever knows the password of the account.
+
+        A guess is counted before it is looked at, so that many at once are no more than many.
+
+        Args:
+            principal_id: Whose account; None if nobody has the name that was given.
+            password: What was given.
+            now: The time.
+            name: The name that was given; without an account, failures are counted for it.
 
         Raises:
             UnauthenticatedError: The account or the password is wrong; it is not said which.
             LockedOutError: There were too many failures.
         """
-        with self._store.reading() as connection:
-            of = select(account).where(account.c.principal_id == (principal_id or ""))
-            row = connection.execute(of).first()
-        if row is not None and row.locked_until and now < utc_moment(row.locked_until):
-            raise LockedOutError(
-                "Too many wrong passwords were given for this account.",
-                hint=f"Wait {LOCKED_FOR.seconds // 60} minutes, or have a custodian set a new one.",
-            )
-        hashed = row.password if row is not None and row.password else _NOBODY
-        matches = _matches(hashed, password) and hashed is not _NOBODY
-        if row is not None:
-            self._count(row.principal_id, matches, now=now)
+        known, hashed = self._count_guess(principal_id, now=now)
+        if not known:
+            self._strangers.count_guess(name, now=now)
+        matches = _matches(hashed or _NOBODY, password) and hashed is not None
         if not matches:
             raise _not_believed()
-
-    def _count(self, principal_id: str, matches: bool, *, now: datetime) -> None:
-        """Count a failure, atomically, or forget the failures before a success."""
         with self._store.writing() as connection:
-            of = account.c.principal_id == principal_id
-            failures = connection.execute(select(account.c.failures).where(of)).scalar_one()
-            failures = 0 if matches else failures + 1
-            locks = failures >= FAILURES_ALLOWED
             connection.execute(
                 update(account)
-                .where(of)
-                .values(
-                    failures=0 if locks else failures,
-                    locked_until=utc_text(now + LOCKED_FOR) if locks else None,
-                )
+                .where(account.c.principal_id == principal_id)
+                .values(failures=0, locked_until=None)
             )
+
+    def _count_guess(self, principal_id: str | None, *, now: datetime) -> tuple[bool, str | None]:
+        """Count a guess; whether there is such an account, and its password's hash."""
+        of = account.c.principal_id == (principal_id or "")
+        with self._store.writing() as connection:
+            row = connection.execute(select(account).where(of)).first()
+            if row is None:
+                return False, None
+            until = None if row.locked_until is None else utc_moment(row.locked_until)
+            failures, until = _guessed(row.failures, until, now=now)
+            values = {"failures": failures, "locked_until": until and utc_text(until)}
+            connection.execute(update(account).where(of).values(**values))
+            return True, row.password
 
     # ---- sessions -------------------------------------------------------------------------
 
@@ -220,6 +266,91 @@ class Accounts:
         with self._store.writing() as connection:
             connection.execute(delete(session).where(session.c.token_digest == digest_of(token)))
 
+    def sessions_of(self, principal_id: str, *, now: datetime) -> list[Listed]:
+        """The sessions that somebody has, the newest first."""
+        of = select(session).where(session.c.principal_id == principal_id)
+        with self._store.reading() as connection:
+            rows = connection.execute(of.order_by(session.c.created_at.desc())).all()
+        listed = [
+            Listed(
+                session_id_of(row.token_digest),
+                utc_moment(row.created_at),
+                utc_moment(row.seen_at),
+                utc_moment(row.expires_at),
+            )
+            for row in rows
+        ]
+        return [each for each in listed if now < each.expires_at and now - each.seen_at < IDLE]
+
+    def end(self, principal_id: str, session_id: str) -> None:
+        """End one session of somebody.
+
+        Raises:
+            NotFoundError: That person has none of that id.
+        """
+        of = session.c.principal_id == principal_id
+        with self._store.writing() as connection:
+            digests = connection.execute(select(session.c.token_digest).where(of)).scalars().all()
+            ended = [each for each in digests if session_id_of(each) == session_id]
+            if not ended:
+                raise NotFoundError(
+                    "You have no session of that id.", hint="List yours at GET /v1/sessions."
+                )
+            connection.execute(delete(session).where(session.c.token_digest.in_(ended)))
+
+    def end_others(self, principal_id: str, token: str) -> None:
+        """End every session of somebody but the one with this token."""
+        with self._store.writing() as connection:
+            connection.execute(
+                delete(session).where(
+                    session.c.principal_id == principal_id,
+                    session.c.token_digest != digest_of(token),
+                )
+            )
+
+
+class _Strangers:
+    """Failures for names that no account has, in memory: as many as a bounded table holds."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[bytes, tuple[int, datetime | None]] = OrderedDict()
+        self._lock = Lock()
+
+    def count_guess(self, name: str, *, now: datetime) -> None:
+        """Count a guess, as for an account.
+
+        Raises:
+            LockedOutError: There were too many.
+        """
+        key = digest_of(name)
+        with self._lock:
+            counted = _guessed(*self._known.get(key, (0, None)), now=now)
+            self._known[key] = counted
+            self._known.move_to_end(key)
+            while len(self._known) > _MOST_STRANGERS:
+                self._known.popitem(last=False)
+
+
+def _guessed(
+    failures: int, locked_until: datetime | None, *, now: datetime
+) -> tuple[int, datetime | None]:
+    """The failures after one more guess, and until when that locks.
+
+    Raises:
+        LockedOutError: It is locked, so nobody may guess.
+    """
+    if locked_until is not None and now < locked_until:
+        raise LockedOutError(
+            "Too many wrong passwords were given for this account.",
+            hint=f"Wait {LOCKED_FOR.seconds // 60} minutes, or have a custodian set a new one.",
+        )
+    return (0, now + LOCKED_FOR) if failures + 1 >= FAILURES_ALLOWED else (failures + 1, None)
+
+
+def session_id_of(token_digest: bytes) -> str:
+    """What a session is called in a list."""
+    return token_digest.hex()[:16]
+
 
 def digest_of(token: str) -> bytes:
     """How a token is kept: it is random and long, so a plain SHA-256 is enough."""
@@ -232,14 +363,18 @@ def _hashed(password: str) -> str:
             f"A password has {LEAST_PASSWORD_LETTERS} to {MOST_PASSWORD_LETTERS} letters.",
             hint="Take a few words that nobody says together.",
         )
-    return _HASHER.hash(password)
+    return _HASHER.hash(_as_bytes(password))
 
 
 def _matches(hashed: str, password: str) -> bool:
     try:
-        return _HASHER.verify(hashed, password[: MOST_PASSWORD_LETTERS + 1])
+        return _HASHER.verify(hashed, _as_bytes(password[: MOST_PASSWORD_LETTERS + 1]))
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def _as_bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")  # JSON can say what is no letter at all
 
 
 def _not_believed() -> UnauthenticatedError:

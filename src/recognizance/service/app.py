@@ -13,8 +13,10 @@ from starlette.exceptions import HTTPException
 
 from recognizance import __version__
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
-from recognizance.service import aws, health, rest
+from recognizance.service import aws, compreface, console, health, rest
 from recognizance.service.guards import Guards
+from recognizance.service.login import routers as login
+from recognizance.service.openapi import describe
 from recognizance.service.problems import problem, told
 from recognizance.service.service import Service
 
@@ -54,12 +56,20 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    app.add_middleware(Guards, metrics=service.metrics)
+    over_tls = (service.settings.origin or "").startswith("https:")
+    app.add_middleware(
+        Guards,
+        metrics=service.metrics,
+        over_tls=over_tls,
+        open_ended=frozenset({rest.UPLOADS}),
+    )
     app.add_exception_handler(RecognizanceError, _failed)
     app.add_exception_handler(RequestValidationError, _misshapen)
     app.add_exception_handler(HTTPException, _no_such_route)
-    for room in (health, rest, aws):
-        app.include_router(room.router)
+    rooms = (health, *login.PARTS, compreface, aws, *console.PARTS)
+    for router in (*rest.ROUTERS, *(room.router for room in rooms)):
+        app.include_router(router)
+    describe(app)
     return app
 
 
@@ -78,12 +88,17 @@ async def _misshapen(_request: Request, error: Exception) -> Response:
     )
 
 
-async def _no_such_route(_request: Request, error: Exception) -> Response:
+async def _no_such_route(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    failed = problem(
-        NotFoundError("There is nothing at this address.", hint="See /v1/openapi.json.")
-        if status == 404  # noqa: PLR2004  # the status of HTTP
-        else InputError("The request cannot be taken here.", hint="See /v1/openapi.json.")
-    )
+    if status == 404:  # noqa: PLR2004  # the status of HTTP
+        missing = NotFoundError(
+            "There is nothing at this address.", hint="Begin at the start page."
+        )
+        if "text/html" in request.headers.get("accept", ""):
+            return await console.error_page_for(request, missing)
+        return problem(missing)
+    if isinstance(error.__cause__, RecognizanceError):  # met while a form was read
+        return problem(error.__cause__)
+    failed = problem(InputError("The request cannot be taken here.", hint="See /v1/openapi.json."))
     failed.status_code = status
     return failed

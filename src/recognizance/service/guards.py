@@ -41,12 +41,15 @@ POLICY: Final = (
 
 HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # with none, browsers hide the origin of our own forms
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"content-security-policy", POLICY),
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
 )
+
+TLS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
+"""Said where the service is reached over TLS: for a year no browser asks it without."""
 
 
 class Guards:
@@ -56,13 +59,20 @@ class Guards:
         app: What stands behind.
         metrics: Where requests are counted.
         open_ended: Paths whose bodies are streams that the route bounds by itself.
+        over_tls: Whether browsers come over TLS that ends before this process.
     """
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, open_ended: frozenset[str] = frozenset()
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        open_ended: frozenset[str] = frozenset(),
+        over_tls: bool = False,
     ) -> None:
         self._app = app
         self._metrics = metrics
+        self._over_tls = over_tls
         self._open_ended = open_ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +90,8 @@ class Guards:
                 begun, status = True, message["status"]
                 named = {name.lower() for name, _ in message["headers"]}
                 fixed = [each for each in HEADERS if each[0] not in named]
+                if self._over_tls or scope["scheme"] == "https":
+                    fixed.append(TLS_ONLY)
                 about = (b"x-request-id", request_id.encode())
                 message["headers"] = [*message["headers"], *fixed, about]
                 if b"cache-control" not in named:

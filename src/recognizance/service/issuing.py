@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from recognizance.service.keys import ApiKeys, Issued
+    from recognizance.types import Principal
     from recognizance.workspace import Workspace
 
 
@@ -40,7 +41,12 @@ class KeyTerms:
 
 
 def issue_key(
-    workspace: Workspace, keys: ApiKeys, terms: KeyTerms, *, for_name: str | None = None
+    workspace: Workspace,
+    keys: ApiKeys,
+    terms: KeyTerms,
+    *,
+    by: Principal,
+    for_name: str | None = None,
 ) -> Issued:
     """Issue a key for a principal that may operate, by one that may look after keys.
 
@@ -50,7 +56,6 @@ def issue_key(
         InputError: A subject id is none, or a release has no id.
     """
     registry = workspace.registry
-    by = workspace.acting().principal
     require_role(registry, by, "issue a key", Role.CUSTODIAN)
     principal = by if for_name is None else registry.named(for_name)
     require_role(registry, principal, "act through a key", Role.OPERATOR)
@@ -83,24 +88,25 @@ def issue_key(
         expires_at=permit.expires_at,
         now=now,
     )
-    _record(workspace, "key_issued", issued.key.key_id, permit.permit_id)
+    _record(workspace, "key_issued", issued.key.key_id, permit.permit_id, by)
     return issued
 
 
-def revoke_key(workspace: Workspace, keys: ApiKeys, key_id: str) -> None:
+def revoke_key(workspace: Workspace, keys: ApiKeys, key_id: str, *, by: Principal) -> None:
     """Take a key back.
 
     Raises:
         RoleError: Whoever asks is no custodian.
         NotFoundError: There is none of that id in force.
     """
-    by = workspace.acting().principal
     require_role(workspace.registry, by, "take a key back", Role.CUSTODIAN)
     keys.revoke(key_id, now=workspace.clock())
-    _record(workspace, "key_revoked", key_id, None)
+    _record(workspace, "key_revoked", key_id, None, by)
 
 
-def _record(workspace: Workspace, kind: str, key_id: str, permit_id: str | None) -> None:
+def _record(
+    workspace: Workspace, kind: str, key_id: str, permit_id: str | None, by: Principal
+) -> None:
     facts = {"key": key_id} | ({} if permit_id is None else {"permit": permit_id})
-    private = {"principal": workspace.acting().principal.principal_id}
+    private = {"principal": by.principal_id}
     workspace.ledger.append(LogName.USES, kind, facts, now=workspace.clock(), private=private)

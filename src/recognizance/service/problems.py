@@ -44,6 +44,7 @@ STATUS: Final[Mapping[type[RecognizanceError], HTTPStatus]] = {
     errors.ReviewPendingError: HTTPStatus.CONFLICT,
     errors.TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.SlowClientError: HTTPStatus.REQUEST_TIMEOUT,
+    errors.ProviderError: HTTPStatus.BAD_GATEWAY,
 }
 
 

@@ -1,10 +1,10 @@
 """Signatures that were used already: a request that changes something counts once.
 
 The time in a signature has no finer grain than a second, so a client that asks the same twice
-within one signs both alike. The second is then answered as the first was, and nothing is done
-again. Later it is a copy, for whoever tries again signs anew, and is refused for as long as its
-signature would be taken. All this is remembered by this process; what was signed before it began
-changes nothing, for nobody remembers it.
+within one signs both alike. The second is then answered as the first was; nothing is done again.
+Later it is a copy, for whoever tries again signs anew, and is refused for as long as its signature
+would be taken. All this is remembered by this process; what was signed before it began changes
+nothing, for nobody remembers it.
 """
 
 from __future__ import annotations

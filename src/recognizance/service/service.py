@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, cast
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from recognizance.errors import RecognizanceError, RoleError
+from recognizance.errors import RecognizanceError, UnauthenticatedError
 from recognizance.ledger import LogName
 from recognizance.observe import logger
 from recognizance.service import held, pages
 from recognizance.service.access import PUBLIC, Caller, unauthenticated
 from recognizance.service.accounts import Accounts
 from recognizance.service.counters import Counter
+from recognizance.service.forms import COOKIE, SAFE, address_of, cookies_named, require_form
 from recognizance.service.guards import RateLimit
 from recognizance.service.held import Held
+from recognizance.service.jobs import JobBook, Spool, Worker
 from recognizance.service.keys import ApiKey, ApiKeys
+from recognizance.service.login.ceremonies import Ceremonies
+from recognizance.service.login.credentials import Passkeys
+from recognizance.service.login.provider import Asked, Provider
 from recognizance.service.metrics import Metrics
+from recognizance.service.once import Repeats
 from recognizance.service.pages import Pages
 from recognizance.service.replays import Signatures
 from recognizance.service.store import Store
+from recognizance.service.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,13 +38,18 @@ if TYPE_CHECKING:
     from recognizance.types import Principal
     from recognizance.workspace import Workspace
 
-COOKIE: Final = "recognizance_session"
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DUTIES_EVERY_S: Final = 60.0
 
 REQUESTS_PER_S: Final = 50.0
 REQUESTS_AT_ONCE: Final = 100
 """House numbers: twice what two cores can search in a second, and a page with all its pictures."""
+
+LOGINS_PER_S: Final = 0.2
+LOGINS_AT_ONCE: Final = 20
+"""House numbers, for each address: a morning's logins of an office behind one router."""
+
+GUESSES_AT_ONCE: Final = 2
+"""House number: each takes 19 MiB and a core, and the desk needs cores too."""
 
 
 class Service:
@@ -54,17 +66,25 @@ class Service:
         keys: How programs do.
         held: Which requests wait for people.
         pages: Where lists go on.
+        passkeys: The passkeys of people.
+        challenges: Logins and registrations with passkeys that have begun.
+        provider: Where the organisation's people log in, if there is such a place.
+        provided: Logins there that have begun.
         signatures: Which signed requests were used already.
         metrics: What is counted.
         rates: How many requests each caller may send.
+        logins: How many logins each address may try.
+        guesses: How many passwords are checked at once.
     """
 
     def __init__(self, opening: Callable[[], Workspace]) -> None:
         with opening() as workspace:
             self.clock = workspace.clock
-            self.workspace_id = workspace.workspace_id
+            self.workspace_id, self.settings = workspace.workspace_id, workspace.settings
             path, wait_s = workspace.layout.service, workspace.settings.wait_s
+            self.spool = Spool(workspace.layout.spool)
             sealing_key = workspace.secret_for("service")
+            self._seen = workspace.ledger.size(LogName.USES)
             self.signatures = Signatures(self.clock())
             held_key, pages_key = (
                 workspace.secret_for(held.PURPOSE),
@@ -75,34 +95,64 @@ class Service:
         self.store = Store(path, wait_s=wait_s)
         self.accounts = Accounts(self.store)
         self.keys = ApiKeys(self.store, sealing_key)
+        self.repeats = Repeats(self.store, sealing_key)
         self.held = Held(self.store, held_key)
         self.pages = Pages(pages_key)
+        self.passkeys = Passkeys(self.store)
+        self.challenges: Ceremonies[bytes] = Ceremonies()
+        self.provider = Provider.of(self.settings)
+        self.provided: Ceremonies[Asked] = Ceremonies()
         self.metrics = Metrics()
-        self.metrics.watch((self.desk, self.reading))
+        self.jobs = JobBook(self.store)
+        self.worker = Worker(opening, self.jobs, self.spool, self.clock)
+        self.streams = Streams()
+        self.metrics.watch((self.desk, self.reading, self.worker.counter))
         self.rates = RateLimit(per_s=REQUESTS_PER_S, burst=REQUESTS_AT_ONCE)
+        self.guesses = CapacityLimiter(GUESSES_AT_ONCE)
+        self.logins = RateLimit(per_s=LOGINS_PER_S, burst=LOGINS_AT_ONCE)
 
     def close(self) -> None:
-        """Finish what has begun and close the stores."""
+        """Finish what has begun, cut off long work, and close the stores."""
+        self.worker.close()
         self.desk.close()
         self.reading.close()
         self.store.close()
 
     # ---- who calls ------------------------------------------------------------------------
 
-    async def caller(self, request: Request) -> Caller:
+    async def caller(self, request: Request, *, checks_form: bool = True) -> Caller:
         """Whoever has sent the request: a program with a key, a person with a session, the public.
+
+        Args:
+            request: The request.
+            checks_form: Whether a form has to carry the session's token; only telling of an error
+                does without.
 
         Raises:
             UnauthenticatedError: A key was sent that is none, or that has ended.
             TooManyRequestsError: More come than one caller may send.
         """
-        authorization = request.headers.get("authorization", "")
-        scheme, _, token = authorization.partition(" ")
+        known: Caller | None = getattr(request.state, "caller", None)
+        if known is None:
+            known = await self._shown(request, checks_form=checks_form)
+            if checks_form:
+                request.state.caller = known
+        return known
+
+    async def _shown(self, request: Request, *, checks_form: bool) -> Caller:
+        shown = request.headers.getlist("authorization")
+        cookies = cookies_named(request.headers, COOKIE)
+        if len(shown) + len(cookies) > 1:
+            raise UnauthenticatedError(
+                "The request shows more than one key or login.",
+                hint="Send one: a key for programs, or the cookie of a browser.",
+            )
+        scheme, _, token = "".join(shown).partition(" ")
         if scheme.lower() == "bearer":
             return await self.program(token.strip())
-        if cookie := request.cookies.get(COOKIE):
-            return await self._person(request, cookie)
-        self.rates.take(f"from {request.client.host if request.client else ''}")
+        if cookies and (person := await self._person(request, cookies[0], checks_form=checks_form)):
+            return person
+        self.rates.take(f"from {address_of(request)}")
         return PUBLIC
 
     async def program(self, token: str) -> Caller:
@@ -117,15 +167,18 @@ class Service:
         self.rates.take(key.key_id)
         return Caller(await self.principal(key.principal_id), key=key)
 
-    async def _person(self, request: Request, cookie: str) -> Caller:
-        now = self.clock()
-        found = await run_in_threadpool(partial(self.accounts.session, cookie, now=now))
+    async def _person(self, request: Request, cookie: str, *, checks_form: bool) -> Caller | None:
+        """Whoever has the session of this cookie; None if nobody has, or has any more."""
+        found = await run_in_threadpool(partial(self.accounts.session, cookie, now=self.clock()))
         if found is None:
-            return PUBLIC
+            return None
         self.rates.take(found.principal_id)
-        if request.method not in _SAFE:
-            await _check_form(request, found.csrf)
-        return Caller(await self.principal(found.principal_id), session=found)
+        if checks_form and request.method not in SAFE:
+            await require_form(request, self.settings.origin, found.csrf)
+        try:
+            return Caller(await self.principal(found.principal_id), session=found)
+        except UnauthenticatedError:  # its key was taken back: it is one of the public now
+            return None
 
     async def principal(self, principal_id: str) -> Principal:
         """A principal as the ledger has it now.
@@ -147,14 +200,31 @@ class Service:
         """Write down that somebody logged in, or tried to."""
 
         def record(workspace: Workspace) -> None:
-            private = {"principal": principal_id} if principal_id else None
             facts = {"outcome": outcome, "how": how}
             workspace.ledger.append(
-                LogName.USES, "login", facts, now=workspace.clock(), private=private
+                LogName.USES,
+                "login",
+                facts,
+                now=workspace.clock(),
+                private={"principal": principal_id},  # also of nobody: the public part tells none
             )
 
         await self.desk.ask(record)
         self.metrics.login(outcome)
+
+    async def record_account(self, principal_id: str, change: str) -> None:
+        """Write down how somebody's ways to log in change, before they do."""
+
+        def record(workspace: Workspace) -> None:
+            workspace.ledger.append(
+                LogName.USES,
+                "account_changed",
+                {"change": change},
+                now=workspace.clock(),
+                private={"principal": principal_id},
+            )
+
+        await self.desk.ask(record)
 
     # ---- duties ---------------------------------------------------------------------------
 
@@ -164,36 +234,30 @@ class Service:
             await asyncio.sleep(_DUTIES_EVERY_S)
             try:
                 await self.desk.ask(self._do_duties)
+                await self._tidy()
             except RecognizanceError as error:  # a full line or a full disk: the next minute may do
                 logger().error("duties_failed", code=error.code)
+
+    async def _tidy(self) -> None:
+        """Destroy what was kept long enough, and kept answers once somebody was erased."""
+        await run_in_threadpool(self.spool.tidy)
+        await run_in_threadpool(partial(self.jobs.tidy, now=self.clock()))
+        start, erased = self._seen, False
+
+        def look(workspace: Workspace) -> int:
+            nonlocal erased
+            size = workspace.ledger.size(LogName.USES)
+            found = workspace.ledger.entries(LogName.USES, start=start, stop=size, kinds={"erase"})
+            erased = any(True for _ in found)
+            return size
+
+        self._seen = await self.reading.ask(look)
+        if erased:
+            await run_in_threadpool(self.repeats.forget)
 
     def _do_duties(self, workspace: Workspace) -> None:
         workspace.run_duties()
         self.held.tidy(workspace.gallery)
-
-
-async def _check_form(request: Request, csrf: str) -> None:
-    """Pass a request that a page of ours has sent.
-
-    Raises:
-        RoleError: It carries no token of this session, or comes from a page of somebody else.
-    """
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise _forged()
-    sent = request.headers.get("x-csrf-token")
-    if sent is None and request.headers.get("content-type", "").startswith(
-        ("application/x-www-form-urlencoded", "multipart/form-data")
-    ):
-        sent = str((await request.form()).get("csrf", ""))
-    if sent is None or not hmac.compare_digest(sent.encode(), csrf.encode()):
-        raise _forged()
-
-
-def _forged() -> RoleError:
-    return RoleError(
-        "This request does not come from a page of this session.",
-        hint="Load the page again and repeat what you did.",
-    )
 
 
 def service_of(request: Request) -> Service:

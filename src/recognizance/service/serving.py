@@ -56,8 +56,9 @@ def serve(
         raise InputError(
             "A certificate and its key come together.", hint="Give both --tls-cert and --tls-key."
         )
+    app = create_app(opening)
     config = uvicorn.Config(
-        create_app(opening),
+        app,
         host=place.host,
         port=place.port,
         ssl_certfile=place.certificate,
@@ -78,7 +79,7 @@ def serve(
             "The TLS certificate or its key cannot be used.",
             hint="Give PEM files that belong together.",
         ) from error
-    server = _Server(config, started)
+    server = _Server(config, started, stopping=app.state.service.streams.stop)
     try:
         server.run()
     except SystemExit as error:  # how uvicorn says that it could not start
@@ -90,9 +91,20 @@ def serve(
 class _Server(uvicorn.Server):
     """A server that says where it listens, once it does."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        started: Callable[[str], None],
+        *,
+        stopping: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._told = started
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        self._stopping()
+        await super().shutdown(sockets)  # type: ignore[arg-type]
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(sockets)  # type: ignore[arg-type]

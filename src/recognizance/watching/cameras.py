@@ -65,7 +65,12 @@ class Cameras:
 
 
 def open_cameras(
-    places: Sequence[str], camera_ids: Sequence[str | None], captured_at: datetime | None
+    places: Sequence[str],
+    camera_ids: Sequence[str | None],
+    captured_at: datetime | None,
+    *,
+    hardware: str | None = None,
+    every: bool = True,
 ) -> Cameras:
     """Take hold of every source; nothing is decoded, and no camera is asked, before they are read.
 
@@ -75,6 +80,8 @@ def open_cameras(
         places: Files, folders, devices, addresses; see `recognizance.video.sources`.
         camera_ids: Which camera each is, as stated.
         captured_at: When recordings began.
+        hardware: Kind of a device that decodes, like `cuda`.
+        every: False leaves out the pictures that no other one refers to.
 
     Raises:
         SourceError: One is nothing that can be opened.
@@ -85,7 +92,7 @@ def open_cameras(
     footage: list[str] = []
     with ExitStack() as stack:
         for where, camera_id in zip(places, camera_ids, strict=True):
-            source = _Later(where)
+            source = _Later(where, hardware, every=every)
             stack.callback(source.close)
             if not source.live:
                 footage.append(source.digest or UNBOUND)
@@ -105,8 +112,9 @@ class _Later:
     The very file whose digest was taken is read, whatever lies under its name by then.
     """
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, hardware: str | None, *, every: bool) -> None:
         found = place(where)
+        self._hardware, self._every = hardware, every
         self.name = found.name
         self.digest: str | None = None
         self._where = where
@@ -132,7 +140,7 @@ class _Later:
             if self._closed:
                 return
             try:
-                self._source = open_source(self._where)
+                self._source = open_source(self._where, hardware=self._hardware, every=self._every)
             except SourceError as error:
                 said = error.message.replace(self._where, self.name)
                 raise SourceError(said, hint=error.hint) from error

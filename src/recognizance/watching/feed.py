@@ -86,4 +86,10 @@ class LedgerFeed:
             code=str(public["code"]) if public.get("code") else None,
             rules=tuple(map(str, rules)) if isinstance(rules, list) else (),
             notices=((LEAD_NOTICE,) if kind is Kind.LEAD else ()) + attested,
+            others_go_on=kind is Kind.ENDED and self._others_go_on(),
         )
+
+    def _others_go_on(self) -> bool:
+        intents = self._ledger.open_intents(LogName.USES)
+        here = {"permit": self._permit.permit_id, "outcome": "started"}
+        return any(here.items() <= each.public.items() for each in intents)

@@ -11,4 +11,14 @@ from recognizance.cli.gate import (
 )
 from recognizance.cli.gate.common import app
 
-__all__ = ["app", "asking", "authority", "deciding", "explaining", "letters", "permits", "reading"]
+__all__ = [
+    "app",
+    "asking",
+    "authority",
+    "deciding",
+    "explaining",
+    "letters",
+    "permits",
+    "reading",
+    "waiting",
+]

@@ -17,14 +17,13 @@ from recognizance.cli.gate.options import (
     Fpir,
     Output,
     Reason,
-    chosen_rate,
-    moment,
     read_letter,
 )
 from recognizance.cli.init import read_public_key
 from recognizance.cli.output import output_file
 from recognizance.cli.passphrase import PlainKeys, asking, new_passphrase
 from recognizance.errors import InputError
+from recognizance.gate.rates import chosen_rate, moment
 from recognizance.types import utc_text
 
 if TYPE_CHECKING:

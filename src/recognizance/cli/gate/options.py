@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from recognizance.cli.evidence import parse_rate
 from recognizance.errors import InputError
 from recognizance.gate.envelope import LETTER_LIMIT_BYTES
-from recognizance.gate.scope import Window
-from recognizance.types import ErrorRate, utc_moment
 
 Officers = Annotated[
     list[str], typer.Option("--officer", help="Name of a signing officer; repeat for several.")
@@ -68,43 +64,3 @@ def read_letter(path: Path) -> bytes:
         raise InputError(
             f"{path} cannot be read: {error.strerror}.", hint="Check the path."
         ) from error
-
-
-def chosen_rate(fmr: str | None, fpir: str | None) -> tuple[ErrorRate, int] | None:
-    """The error rate and its target in parts per billion; None where neither was given.
-
-    Raises:
-        InputError: Both were given, or one is no rate.
-    """
-    if fmr and fpir:
-        raise InputError("Give --fmr or --fpir, not both.", hint="A search is judged by --fpir.")
-    if not (fmr or fpir):
-        return None
-    return ErrorRate.FMR if fmr else ErrorRate.FPIR, parse_rate(fmr or fpir or "")
-
-
-def moment(text: str) -> datetime:
-    """A time with its zone, as `2026-11-24T08:00Z`.
-
-    Raises:
-        InputError: It is none.
-    """
-    try:
-        return utc_moment(text)
-    except ValueError as error:
-        raise InputError(
-            f"{text!r} is no time with a zone.", hint="Write it as 2026-11-24T08:00Z."
-        ) from error
-
-
-def window(text: str) -> Window:
-    """Hours, as `2026-11-24T08:00Z/2026-11-24T14:00Z`.
-
-    Raises:
-        InputError: They are none, or end before they begin.
-    """
-    begins, _, ends = text.partition("/")
-    found = Window(moment(begins), moment(ends))
-    if found.ends <= found.begins:
-        raise InputError(f"The hours {text!r} end before they begin.", hint="Swap the two times.")
-    return found

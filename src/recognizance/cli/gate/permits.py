@@ -32,12 +32,11 @@ from recognizance.cli.gate.options import (
     Sites,
     Targets,
     Windows,
-    chosen_rate,
-    window,
 )
 from recognizance.cli.output import OutputFile, output_file
 from recognizance.cli.session import clip_digest, open_workspace, read_photograph
 from recognizance.errors import InputError
+from recognizance.gate.rates import chosen_rate, window
 from recognizance.types import utc_text
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recognizance.canonical import parse_json
 from recognizance.cli.console import Json, emit, line, table
-from recognizance.cli.permit.common import app, state_of
+from recognizance.cli.door import open_door
+from recognizance.cli.permit.common import app
 from recognizance.cli.session import open_workspace
 from recognizance.types import utc_text
 
@@ -14,28 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from recognizance.gate.permit import Permit
-    from recognizance.workspace import Workspace
 
 
 @app.command("list")
 def list_permits(as_json: Json = False) -> None:
     """List the permits and whether they are in force."""
-    with open_workspace() as workspace:
-        now, registry = workspace.clock(), workspace.registry
-        damaged = workspace.shelf.damaged()
-        rows = [
-            {
-                "permit_id": permit.permit_id,
-                "class": permit.permit_class.value,
-                "purpose": permit.purpose,
-                "state": (
-                    "damaged" if permit.permit_id in damaged else state_of(permit, registry, now)
-                ),
-                "expires_at": utc_text(permit.expires_at),
-                "self_attested": permit.self_attested,
-            }
-            for permit in workspace.shelf.issued().values()
-        ]
+    with open_door() as door:
+        rows = door.permits()
     emit(
         rows,
         as_json,
@@ -60,17 +45,15 @@ def list_permits(as_json: Json = False) -> None:
 @app.command("show")
 def show(permit_id: str, as_json: Json = False) -> None:
     """Show one permit: what it allows, its conditions, what it is bound to, who signed."""
+    from recognizance import listing
+
     with open_workspace() as workspace:
         permit = workspace.shelf.find(permit_id)
-        state = state_of(permit, workspace.registry, workspace.clock())
         names = {p.principal_id: p.name for p in workspace.registry.principals.values()}
-        running = standing_of(workspace, permit)
-    document = parse_json(permit.to_json())
-    if not isinstance(document, dict):
-        document = {}
+        row = listing.permit_row(workspace, permit)
     facts = [
         ("class", permit.permit_class.value),
-        ("state", state),
+        ("state", row["state"]),
         ("operations", ", ".join(sorted(permit.operations))),
         ("purpose", permit.purpose),
         ("galleries", ", ".join(sorted(permit.gallery_ids)) or "none"),
@@ -95,11 +78,14 @@ def show(permit_id: str, as_json: Json = False) -> None:
         ("evidence", permit.evidence_digest or "none"),
     ]
     emit(
-        document | {"state": state, "self_attested": permit.self_attested, "standing": running},
+        row,
         as_json,
         line(("Permit ", "bold"), permit_id),
         *(line((f"  {name:<12} ", "dim"), value) for name, value in facts),
-        *(line((f"  {name:<12} ", "yellow"), value) for name, value in _standing_words(running)),
+        *(
+            line((f"  {name:<12} ", "yellow"), value)
+            for name, value in _standing_words(row["standing"])
+        ),
         table(
             "  conditions",
             ("  rule", "hook", "parameters"),
@@ -109,37 +95,6 @@ def show(permit_id: str, as_json: Json = False) -> None:
             ),
         ),
     )
-
-
-def standing_of(workspace: Workspace, permit: Permit) -> dict[str, Any]:
-    """How a permit stands: what stopped it, what is owed, what its meter and its timer show."""
-    from recognizance.conditions import attest_command, has, open_duties, order_due, read_meter
-    from recognizance.permits.oversight import time_left
-
-    standing, permit_id = workspace.registry.standing, permit.permit_id
-    suspension, order = standing.suspension_of(permit_id), standing.order_of(permit_id)
-    due, figures = order_due(permit), standing.statistics_of(permit_id)
-    meter = None
-    if has(permit, "false_alert_meter"):
-        meter = read_meter(permit, workspace.shelf.tally(permit_id), standing)
-    return {
-        "stopped": suspension and {"since": utc_text(suspension.since), "by": suspension.cause},
-        "owed": [attest_command(permit_id, hook) for hook in open_duties(permit, standing)],
-        "order": due
-        and {
-            "due": utc_text(due),
-            "answer": None if order is None else "granted" if order.granted else "refused",
-            "time_left": None if order else time_left(permit, workspace.clock()),
-        },
-        "meter": meter
-        and {
-            "false_alerts": meter.false_alerts,
-            "faces": meter.faces,
-            "lower_ppb": meter.lower_ppb,
-            "limit_ppb": meter.limit_ppb,
-        },
-        "statistics_published": figures and utc_text(figures),
-    }
 
 
 def _standing_words(running: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -33,6 +33,7 @@ from recognizance.permits.exchange import accept_answer, request_permit
 from recognizance.permits.issuing import Proposal, propose
 from recognizance.permits.oversight import attest, record_training
 from recognizance.principals import make_principal
+from recognizance.review import LEAST_VIEWING
 from recognizance.types import Operation, Role, utc_text
 from recognizance.uses import Enrollment, Request
 from recognizance.workspace import Workspace
@@ -368,9 +369,12 @@ class Stage(Telling):
         )
 
     def review(self, name: str, lead_id: str, choice: str, *, reason: str) -> Answer:
-        """One reviewer's verdict on a lead; a candidate is named where it is the same person."""
+        """One reviewer looks and decides; a candidate is named where it is the same person."""
+        reviewer = self.workspace.acting(name).principal
+        self.workspace.desk.show(reviewer, lead_id)
+        self.clock.advance(seconds=LEAST_VIEWING.seconds)
         return self.workspace.desk.decide(
-            self.workspace.acting(name).principal,
+            reviewer,
             lead_id,
             choice,
             reason=reason,

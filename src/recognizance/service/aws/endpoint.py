@@ -106,6 +106,8 @@ class Called:
 class Program(Allow):
     """Passes a program that has signed its request with the secret of its key."""
 
+    program = True
+
     async def __call__(self, request: Request) -> Called:  # type: ignore[override]  # more than who
         """Whoever signed the request.
 

@@ -99,6 +99,13 @@ held = Table(
     Column("created_at", Text, nullable=False),
 )
 
+named_subject = Table(
+    "named_subject",
+    metadata,
+    Column("key_id", Text, ForeignKey("api_key.key_id"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),  # of the subject id, with the key's secret
+)
+
 closed_gallery = Table(
     "closed_gallery",
     metadata,

@@ -11,6 +11,7 @@ import numpy as np
 from recognizance.errors import InputError, SourceError
 from recognizance.video.boxes import grown, overlap
 from recognizance.video.masks import hidden_part, note
+from recognizance.video.redaction.faint import closer
 from recognizance.video.redaction.film import open_film
 from recognizance.video.redaction.looking import (
     FIRST_LOOK,
@@ -32,12 +33,15 @@ if TYPE_CHECKING:
     from recognizance.video.redaction.looking import LookPort
     from recognizance.video.redaction.tracks import FaceTrack, Spot
 
-ROUNDS = 2
+ROUNDS = 4
 """How often what the second look still finds is hidden too and the film written again."""
 
 VISIBLE_SCORE = 0.6
 """Least score of a face that the second look calls visible. Below it, a detector sees one in many
 a wall: whoever repairs those as well hides half of the picture."""
+
+CLOSE_SCORE = 0.7
+"""The same where a fainter sighting is looked at closer: the engine calls no less a face."""
 
 _HIDDEN = 0.6
 """A detector may take a mask for a face; where so much of it is masked, nobody is to be seen."""
@@ -48,6 +52,10 @@ _GROWN = 0.04
 """How much a box is grown on each side for each look that a sighting is away, as a part of it."""
 
 _MOST_GROWN = 0.2
+
+
+LOOKING = (0.0, 0.35)
+"""Which part of a job it is to look through the film; the rest is to write, and to look again."""
 
 
 class Told:
@@ -147,7 +155,7 @@ def redact_film(
         StoreFullError: There is no room.
     """
     told = Told(tell)
-    told.part(0.0, 0.35)
+    told.part(*LOOKING)
     if tracks is None:
         tracks = found_in(port, source, told)
     kept = tuple(sorted(set(keep)))
@@ -156,7 +164,7 @@ def redact_film(
     left_visible = Plan([each for each in tracks if each.number in kept])
     late: list[FaceTrack] = []
     for round_ in range(ROUNDS + 1):
-        told.part(0.35, 0.75)
+        told.part(LOOKING[1], 0.75)
         with open_film(source) as film:
             written = write_film(
                 film,
@@ -212,26 +220,8 @@ def _second_look(
     port: LookPort, target: Path, plan: Plan, *, kept: Plan, written: Written, told: Told
 ) -> tuple[tuple[Sight, ...], tuple[FaceTrack, ...]]:
     """Which faces the written file still shows, as sights and as tracks."""
-    visible: list[Sight] = []
+    checking = _Checking(port, plan, kept)
     seen = 0
-    hidden: dict[int, NDArray[np.bool_]] = {}
-
-    def counts(frame: VideoFrame, detection: Detection) -> bool:
-        if frame.index not in hidden:
-            hidden.clear()
-            width, height = frame.size_wh
-            hidden[frame.index] = np.zeros((height, width), np.bool_)
-            for box in plan.boxes(frame.index):
-                note(hidden[frame.index], box)
-        box = detection.box
-        if hidden_part(hidden[frame.index], box) >= _HIDDEN:
-            return False
-        if any(overlap(box, other) > _SAME_PLACE for other in kept.boxes(frame.index)):
-            return False
-        if detection.score < VISIBLE_SCORE:
-            return False
-        visible.append(Sight(frame.index, frame.time_s, box))
-        return True
 
     def counted(film: Film) -> Iterator[VideoFrame]:
         nonlocal seen
@@ -240,13 +230,47 @@ def _second_look(
             yield frame
 
     with open_film(target) as film:
-        still = look_through(counted(film), port, SECOND_LOOK, counts=counts)
+        still = look_through(counted(film), port, SECOND_LOOK, noted=checking.noted)
     if seen != written.pictures:
         raise SourceError(
             f"{written.pictures} pictures were written, and {seen} can be read again.",
             hint="Nothing was kept; write it as .mkv, and tell us what the input was.",
         )
-    return tuple(visible), still
+    return tuple(checking.visible), still
+
+
+class _Checking:
+    """What can be seen in a written file that should not."""
+
+    def __init__(self, port: LookPort, plan: Plan, kept: Plan) -> None:
+        self.visible: list[Sight] = []
+        self._port = port
+        self._plan = plan
+        self._kept = kept
+        self._index = -1
+        self._masked = np.zeros((0, 0), np.bool_)
+
+    def noted(self, frame: VideoFrame, detection: Detection) -> Detection | None:
+        """A sighting that shows somebody; None where a mask, or nobody, was taken for a face."""
+        box = detection.box
+        if hidden_part(self._masks(frame), box) >= _HIDDEN:
+            return None
+        if any(overlap(box, other) > _SAME_PLACE for other in self._kept.boxes(frame.index)):
+            return None
+        if detection.score < VISIBLE_SCORE:
+            detection = closer(self._port, frame, detection, least=CLOSE_SCORE)
+        if detection.score < VISIBLE_SCORE:
+            return None
+        self.visible.append(Sight(frame.index, frame.time_s, box))
+        return detection
+
+    def _masks(self, frame: VideoFrame) -> NDArray[np.bool_]:
+        if frame.index != self._index:
+            width, height = frame.size_wh
+            self._index, self._masked = frame.index, np.zeros((height, width), np.bool_)
+            for box in self._plan.boxes(frame.index):
+                note(self._masked, box)
+        return self._masked
 
 
 def _hiding(spot: Spot) -> Box:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
 
 from recognizance.types import Detection
-from recognizance.video.boxes import overlap, part_inside, scaled
+from recognizance.video.boxes import grown, overlap, part_inside, scaled
 from recognizance.video.redaction.following import assigned, drifted, follow
 from recognizance.video.redaction.planes import brightness
 from recognizance.video.redaction.tracks import FaceTrack, Growing, Shot, Spot
@@ -32,7 +32,7 @@ CONTINUE_SCORE = 0.2
 SURE_SCORE = 0.7
 """A track that was never sighted so clearly is not continued by faint sightings: it may be none."""
 
-MOST_BETWEEN_S = 0.13
+MOST_BETWEEN_S = 0.09
 """Longest time between looks; a slower film is looked at picture by picture."""
 
 SMALL_PX = 960 * 540
@@ -65,6 +65,10 @@ _CUT_BY_EDGE = 0.95
 _TINY_WH = (64, 36)
 _CUT_LIKENESS, _CUT_FOUND_AGAIN = 0.7, 0.25
 _CUT_POINTS = 100
+
+SHOT_EACH_S = 2.0
+"""In each stretch of so many seconds the best picture of a face is kept, where one is asked for: a
+track may go over from one person to another, and one picture would speak for both."""
 
 _SHOT_MARGIN = 0.4
 
@@ -101,7 +105,7 @@ def look_through(
     port: LookPort,
     sizes: Sizes,
     *,
-    counts: Callable[[VideoFrame, Detection], bool] = lambda _frame, _detection: True,
+    noted: Callable[[VideoFrame, Detection], Detection | None] = lambda _, sighting: sighting,
     shots: bool = False,
 ) -> tuple[FaceTrack, ...]:
     """Find and follow the faces of a film.
@@ -110,13 +114,13 @@ def look_through(
         pictures: All of it, in order.
         port: What finds faces.
         sizes: At which sizes to look.
-        counts: Whether a sighting is to be taken note of.
-        shots: Whether to keep the best picture of each.
+        noted: What is to be taken note of where this was sighted; None for nothing.
+        shots: Whether to keep the best pictures of each.
 
     Returns:
         Tracks by their number.
     """
-    looking = _Looking(port, sizes, counts, shots=shots)
+    looking = _Looking(port, sizes, noted, shots=shots)
     for frame in pictures:
         looking.see(frame)
     return looking.tracks()
@@ -129,13 +133,13 @@ class _Looking:
         self,
         port: LookPort,
         sizes: Sizes,
-        counts: Callable[[VideoFrame, Detection], bool],
+        noted: Callable[[VideoFrame, Detection], Detection | None],
         *,
         shots: bool,
     ) -> None:
         self._port = port
         self._sizes = sizes
-        self._counts = counts
+        self._noted = noted
         self._shots = shots
         self._live: list[Growing] = []
         self._done: list[Growing] = []
@@ -162,13 +166,14 @@ class _Looking:
             for track in self._live:
                 track.cut_s = track.cut_s or frame.time_s
         found = _sighted(self._port, pixels, scale, self._sizes.smaller)
-        new = self._continue(look, [each for each in found if self._counts(frame, each)])
+        noted = [self._noted(frame, each) for each in found]
+        new = self._continue(look, [each for each in noted if each is not None])
         self._looks.append(look)
         while frame.time_s - self._looks[0].time_s > AT_EDGE_S:
             self._looks.popleft()
         self._live += [self._started(look, detection) for detection in new]
         if self._shots:
-            self._keep_shots(look, pixels, scale)
+            self._keep_shots(frame)
         self._end(frame)
 
     def tracks(self) -> tuple[FaceTrack, ...]:
@@ -179,7 +184,7 @@ class _Looking:
                 track.guess(last.index, last.time_s, track.newest.box)
         every = sorted([*self._done, *self._live], key=_order)
         return tuple(
-            FaceTrack(number, _trimmed(track, self._size_wh), track.sightings, track.shot)
+            FaceTrack(number, _trimmed(track, self._size_wh), track.sightings, tuple(track.shots))
             for number, track in enumerate(every, start=1)
         )
 
@@ -250,12 +255,15 @@ class _Looking:
         self._done += [track for track in self._live if track.ended]
         self._live = [track for track in self._live if not track.ended]
 
-    def _keep_shots(self, look: _Look, pixels: NDArray[np.uint8], scale: float) -> None:
-        for track in self._live:
+    def _keep_shots(self, frame: VideoFrame) -> None:
+        seen = [track for track in self._live if not track.unseen]
+        if not seen:
+            return
+        pixels = frame.rgb()
+        for track in seen:
             box = track.newest.box
             merit = track.newest_score * float(np.sqrt(box.width * box.height))
-            if not track.unseen and (track.shot is None or merit > track.shot.merit):
-                track.shot = Shot(look.time_s, merit, _crop(pixels, box, scale))
+            track.picture(_shot(frame.time_s, merit, pixels, box), SHOT_EACH_S)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -365,10 +373,10 @@ def _order(track: Growing) -> tuple[int, float, float]:
     return first.index, first.box.left, first.box.top
 
 
-def _crop(pixels: NDArray[np.uint8], box: Box, scale: float) -> NDArray[np.uint8]:
-    margin = _SHOT_MARGIN
-    top = max(0, round((box.top - margin * box.height) * scale))
-    left = max(0, round((box.left - margin * box.width) * scale))
-    bottom = max(top + 1, round((box.top + (1 + margin) * box.height) * scale))
-    right = max(left + 1, round((box.left + (1 + margin) * box.width) * scale))
-    return pixels[top:bottom, left:right].copy()
+def _shot(time_s: float, merit: float, pixels: NDArray[np.uint8], box: Box) -> Shot:
+    around = grown(box, _SHOT_MARGIN)
+    top, left = max(0, round(around.top)), max(0, round(around.left))
+    bottom = max(top + 1, round(around.top + around.height))
+    right = max(left + 1, round(around.left + around.width))
+    inside = replace(box, left=box.left - left, top=box.top - top)
+    return Shot(time_s, merit, pixels[top:bottom, left:right].copy(), inside)

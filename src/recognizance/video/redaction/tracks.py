@@ -41,17 +41,19 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """The best picture of a face, for a person to look at.
+    """The best picture of a face in a stretch of time: the face and a little around it.
 
     Attributes:
         time_s: When.
         merit: How good it is: sure and large.
-        pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB.
+        pixels: ndarray of shape (height, width, 3), dtype=np.uint8, RGB, at full size.
+        box: The face in these pixels.
     """
 
     time_s: float
     merit: float
     pixels: NDArray[np.uint8]
+    box: Box
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +64,18 @@ class FaceTrack:
         number: From 1, by the time of its first sighting, then from left to right.
         spots: In order of time; between two of them it moves evenly.
         sightings: In how many pictures it was detected.
-        shot: The best picture of it, where one was asked for.
+        shots: The best picture of it in each stretch of time, where they were asked for.
     """
 
     number: int
     spots: tuple[Spot, ...]
     sightings: int
-    shot: Shot | None = None
+    shots: tuple[Shot, ...] = ()
+
+    @property
+    def best_shot(self) -> Shot | None:
+        """The best picture of it."""
+        return max(self.shots, key=lambda shot: shot.merit, default=None)
 
     @property
     def first(self) -> Spot:
@@ -113,7 +120,7 @@ class Growing:
     sightings: int = 1
     best_score: float = 0.0
     newest_score: float = 0.0
-    shot: Shot | None = None
+    shots: list[Shot] = field(default_factory=list)
     cut_s: float | None = None
     ended: bool = False
 
@@ -151,6 +158,14 @@ class Growing:
         self.sightings += 1
         self.newest_score = detection.score
         self.best_score = max(self.best_score, detection.score)
+
+    def picture(self, shot: Shot, stretch_s: float) -> None:
+        """Keep a picture of it, if it is the best of its stretch of time."""
+        before = self.shots[-1] if self.shots else None
+        if before is None or before.time_s // stretch_s < shot.time_s // stretch_s:
+            self.shots.append(shot)
+        elif shot.merit > before.merit:
+            self.shots[-1] = shot
 
     def guess(self, index: int, time_s: float, box: Box) -> None:
         """Continue without a sighting."""

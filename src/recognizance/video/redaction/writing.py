@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from av.audio.stream import AudioStream
-    from av.container import OutputContainer
+    from av.container import InputContainer, OutputContainer
     from av.packet import Packet
     from av.stream import Stream
     from av.video.stream import VideoStream
@@ -40,6 +40,14 @@ if TYPE_CHECKING:
     from recognizance.video.redaction.film import Film
 
 _KEPT_METADATA = frozenset({"language", "creation_time", "timecode"})
+
+_MUXERS_OWN = frozenset(
+    {
+        *("encoder", "duration", "major_brand", "minor_version", "compatible_brands"),
+        *("handler_name", "vendor_id"),
+    }
+)
+"""What a muxer writes by itself, again and anew: to leave it out loses nothing."""
 
 
 class Audio(StrEnum):
@@ -123,10 +131,9 @@ class _Writing:
         for stream in film.container.streams:
             if stream.index != film.stream.index:
                 self._take(stream, audio)
-        kept = {
-            key: value for key, value in film.container.metadata.items() if key in _KEPT_METADATA
-        }
-        out.metadata.update(kept)
+        out.metadata.update(self._kept(film.container, "file"))
+        if film.container.chapters():
+            self._left_out.append("chapters")
         self._palette = Palette() if coding.encoder == "gif" else None
 
     def run(
@@ -177,7 +184,7 @@ class _Writing:
             context.color_primaries = there.color_primaries
             context.color_trc = there.color_trc
         made.time_base = source.time_base
-        made.metadata.update(_kept(source))
+        made.metadata.update(self._kept(source, f"{source.type} track {source.index}"))
         return made
 
     def _take(self, stream: Stream, audio: Audio) -> None:
@@ -197,8 +204,14 @@ class _Writing:
                 )
         except ValueError as error:
             raise _unfit(self._coding.container, stream.codec_context.codec.name) from error
-        made.metadata.update(_kept(stream))
+        made.metadata.update(self._kept(stream, what))
         made.disposition = stream.disposition
+
+    def _kept(self, source: InputContainer | Stream, what: str) -> dict[str, str]:
+        """What is kept of the words about a file or a track; of the rest the names are noted."""
+        others = sorted({key.lower() for key in source.metadata} - _KEPT_METADATA - _MUXERS_OWN)
+        self._left_out += [f"{key} of the {what}" for key in others]
+        return {key: value for key, value in source.metadata.items() if key in _KEPT_METADATA}
 
     def _pass_on(self, packet: Packet[Any]) -> None:
         index = packet.stream.index
@@ -242,10 +255,6 @@ class _Writing:
         yield from self._picture.encode(None)
         for silence in self._silenced.values():
             yield from silence.rest()
-
-
-def _kept(stream: Stream) -> dict[str, str]:
-    return {key: value for key, value in stream.metadata.items() if key in _KEPT_METADATA}
 
 
 def _muxer(film: Film, coding: Coding) -> dict[str, str]:

@@ -1,0 +1,130 @@
+"""Jobs as `service.db` keeps them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from sqlalchemy import delete, insert, select, update
+
+from recognizance.canonical import canonical_bytes, parse_json
+from recognizance.service.store.tables import job
+from recognizance.types import utc_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Row
+
+    from recognizance.service.store import Store
+
+KEPT: Final = timedelta(days=7)
+OPEN: Final = ("queued", "running")
+THOUSANDTHS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One job.
+
+    Attributes:
+        job_id: Random id.
+        kind: `redact`, `audit` or `watch`.
+        principal_id: Whose it is.
+        state: `queued`, `running`, `done`, `failed`, `cancelled` or `interrupted`.
+        done: Thousandths that are done.
+        total: 1000; None where nobody knows how long it takes.
+        told: The result, or the error.
+        created_at: When it was asked for.
+        ended_at: When it ended.
+    """
+
+    job_id: str
+    kind: str
+    principal_id: str
+    state: str
+    done: int
+    total: int | None
+    told: dict[str, Any] | None
+    created_at: str
+    ended_at: str | None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.state not in OPEN
+
+
+class JobBook:
+    """The jobs of a workspace.
+
+    Args:
+        store: Where they are kept.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, kind: str, principal_id: str, *, total: int | None, now: datetime) -> JobRow:
+        """Write down a new job."""
+        row = JobRow(
+            secrets.token_hex(16), kind, principal_id, "queued", 0, total, None, utc_text(now), None
+        )
+        values = {name: getattr(row, name) for name in JobRow.__slots__}
+        with self._store.writing() as connection:
+            connection.execute(insert(job).values(values))
+        return row
+
+    def get(self, job_id: str, principal_id: str) -> JobRow | None:
+        """A job of a principal; None where it has none of that id."""
+        which = (job.c.job_id == job_id, job.c.principal_id == principal_id)
+        with self._store.reading() as connection:
+            row = connection.execute(select(job).where(*which)).first()
+            return None if row is None else _read(row)
+
+    def all(self, principal_id: str) -> list[JobRow]:
+        """The jobs of a principal."""
+        with self._store.reading() as connection:
+            rows = connection.execute(select(job).where(job.c.principal_id == principal_id)).all()
+            return [_read(row) for row in rows]
+
+    def begin(self, job_id: str) -> None:
+        """It runs."""
+        self._change(job_id, state="running")
+
+    def progress(self, job_id: str, done: int) -> None:
+        """How far it is."""
+        self._change(job_id, done=done)
+
+    def end(self, job_id: str, state: str, told: dict[str, Any] | None, *, now: datetime) -> None:
+        """It is over."""
+        text = None if told is None else canonical_bytes(told).decode()
+        self._change(job_id, state=state, told=text, ended_at=utc_text(now))
+
+    def interrupt(self, *, now: datetime) -> None:
+        """Whatever was open when the server ended was cut off."""
+        cut_off = {"state": "interrupted", "ended_at": utc_text(now)}
+        with self._store.writing() as connection:
+            connection.execute(update(job).where(job.c.state.in_(OPEN)).values(cut_off))
+
+    def forget(self, job_id: str) -> None:
+        """Take a job out."""
+        with self._store.writing() as connection:
+            connection.execute(delete(job).where(job.c.job_id == job_id))
+
+    def tidy(self, *, now: datetime) -> None:
+        """Take out what ended long ago."""
+        old = job.c.ended_at < utc_text(now - KEPT)
+        with self._store.writing() as connection:
+            connection.execute(delete(job).where(old))
+
+    def _change(self, job_id: str, **values: object) -> None:
+        with self._store.writing() as connection:
+            connection.execute(update(job).where(job.c.job_id == job_id).values(values))
+
+
+def _read(row: Row[Any]) -> JobRow:
+    told = None if row.told is None else cast("dict[str, Any]", parse_json(row.told.encode()))
+    return JobRow(**{**row._mapping, "told": told})  # noqa: SLF001  # SQLAlchemy's public name for it

@@ -1,0 +1,144 @@
+"""Files that wait: uploads, and what jobs have made. Names are ours; none comes from a client."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from starlette.concurrency import run_in_threadpool
+
+from recognizance.errors import NotFoundError, RequestTooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+KEPT: Final = timedelta(hours=24)
+MOST_BYTES: Final = 2 * 2**30
+MOST_KEPT_BYTES: Final = 8 * 2**30
+MOST_KEPT_FILES: Final = 100
+"""House numbers: an hour of film at full quality, and a working day of them for one principal."""
+
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_OWNER_ONLY: Final = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that was taken in."""
+
+    upload_id: str
+    size: int
+    sha256: str
+
+
+class Spool:
+    """The folder of files that wait.
+
+    Args:
+        folder: It is made where it is not there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._uploads = folder / "uploads"
+        self._jobs = folder / "jobs"
+        for each in (folder, self._uploads, self._jobs):
+            each.mkdir(mode=_OWNER_ONLY, exist_ok=True)
+
+    async def take(self, principal_id: str, ending: str, stream: AsyncIterator[bytes]) -> Taken:
+        """Write a stream to the disk as it comes.
+
+        Raises:
+            RequestTooLargeError: It is too long, or the principal has too much here.
+        """
+        folder = self._uploads / principal_id
+        folder.mkdir(mode=_OWNER_ONLY, exist_ok=True)
+        held = [path.stat().st_size for path in folder.iterdir()]
+        room = min(MOST_BYTES, MOST_KEPT_BYTES - sum(held))
+        if len(held) >= MOST_KEPT_FILES:
+            raise _too_much("Too many uploads wait")
+        upload_id, size, digest = secrets.token_hex(16), 0, hashlib.sha256()
+        path = folder / f"{upload_id}.{ending}"
+        try:
+            with path.open("xb") as file:
+                path.chmod(0o600)
+                async for chunk in stream:
+                    size += len(chunk)
+                    _check_room(size, room)
+                    digest.update(chunk)
+                    await run_in_threadpool(file.write, chunk)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return Taken(upload_id, size, digest.hexdigest())
+
+    def upload(self, principal_id: str, upload_id: str) -> Path:
+        """An upload of a principal.
+
+        Raises:
+            NotFoundError: There is none of that id.
+        """
+        found = None
+        if _ID.fullmatch(upload_id):
+            found = next((self._uploads / principal_id).glob(f"{upload_id}.*"), None)
+        if found is None:
+            raise NotFoundError(
+                "There is no upload of that id.", hint="Uploads are destroyed after a day."
+            )
+        return found
+
+    def drop(self, principal_id: str, upload_id: str) -> None:
+        """Destroy an upload; NotFoundError where there is none."""
+        self.upload(principal_id, upload_id).unlink(missing_ok=True)
+
+    # ---- what jobs make ------------------------------------------------------------------------
+
+    def folder_of(self, job_id: str) -> Path:
+        """The folder of a job, made where it is missing."""
+        folder = self._jobs / job_id
+        folder.mkdir(mode=_OWNER_ONLY, exist_ok=True)
+        return folder
+
+    def files(self, job_id: str) -> dict[str, Path]:
+        """What a job has made, by name."""
+        folder = self._jobs / job_id
+        if not folder.is_dir():
+            return {}
+        return {
+            path.name: path
+            for path in sorted(folder.iterdir())
+            if path.is_file() and not path.name.startswith(".")
+        }
+
+    def remove(self, job_id: str) -> None:
+        """Destroy what a job has made."""
+        shutil.rmtree(self._jobs / job_id, ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Destroy what is older than a day."""
+        oldest = time.time() - KEPT.total_seconds()
+        for path in list(self._old(oldest)):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    def _old(self, oldest: float) -> Iterator[Path]:
+        for path in (*self._uploads.glob("*/*"), *self._jobs.glob("*")):
+            if path.stat().st_mtime < oldest:
+                yield path
+
+
+def _check_room(size: int, room: int) -> None:
+    if size > room:
+        raise _too_much("The upload is too large")
+
+
+def _too_much(what: str) -> RequestTooLargeError:
+    return RequestTooLargeError(f"{what}.", hint="Send less, or delete uploads that are done with.")

@@ -1,0 +1,214 @@
+"""What jobs do: redact, audit, watch recordings. Each is what the command line does."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from recognizance.errors import InputError
+from recognizance.service.jobs.spool import MOST_BYTES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recognizance.service.jobs.worker import Handle
+    from recognizance.uses import Request
+    from recognizance.workspace import Workspace
+
+_ARCHIVE: Final = "report.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """Hide the faces of one photograph or film."""
+
+    source: Path
+    style: str
+    keep: tuple[int, ...]
+    because: str | None
+    audio: str
+
+    def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
+        """Redact it; `clean` says whether a second look found nobody."""
+        from recognizance.redacting import Asked, redact_file  # noqa: PLC0415  # brings codecs
+        from recognizance.redacting.files import output_name  # noqa: PLC0415
+        from recognizance.video import Style  # noqa: PLC0415
+        from recognizance.video.redaction import Audio  # noqa: PLC0415
+
+        asked = Asked(Style(self.style), self.keep, self.because, Audio(self.audio))
+        output = handle.folder / output_name(f"redacted{self.source.suffix}")
+        done = redact_file(
+            self.source,
+            output,
+            asked,
+            engine=workspace.engine,  # type: ignore[arg-type]  # the engine's port is its smallest
+            workspace=workspace,
+            tell=handle.tell,
+        )
+        return {
+            "clean": not done.visible,
+            "hidden": done.hidden,
+            "kept": done.kept,
+            "entry": done.record["entry"],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Measure a system by a table of scores or an archive of templates."""
+
+    source: Path
+    labels: Path | None
+    groups: tuple[str, ...]
+    subject: str | None
+    name: str | None
+    system: str
+    version: str
+    distance: bool
+    targets: tuple[float, ...]
+
+    def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
+        """Measure it, record it, write the report."""
+        from recognizance.audit.report.summary import summarise  # noqa: PLC0415  # brings numbers
+        from recognizance.auditing.record import about, record, write_report  # noqa: PLC0415
+
+        templates = self.source.suffix == ".npz"
+        result = self._templates(handle) if templates else self._scores(handle)
+        entry = record(workspace, result)
+        verb = "templates" if templates else "scores"
+        made = about(f"recognizance audit {verb} FILE", workspace.clock())
+        folder = handle.folder / ".report"
+        write_report(result, made, folder)
+        with zipfile.ZipFile(handle.folder / _ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    archive.write(path, str(path.relative_to(folder)))
+        summary = summarise(result)
+        return {
+            "entry": entry,
+            "data": result.data.digest,
+            "findings": list(summary.found),
+            "stands_out": list(summary.stands_out),
+            "not_said": list(summary.not_said),
+        }
+
+    def _plan(self, handle: Handle) -> Any:  # noqa: ANN401  # a Plan; its module is loaded late
+        from recognizance.audit.plan import TARGETS, Plan  # noqa: PLC0415
+
+        def told(_stage: str, done: int, total: int) -> None:
+            handle.tell(done / (total or 1))
+
+        return Plan(
+            attributes=self.groups,
+            main=self.groups,
+            targets=self.targets or TARGETS,
+            thresholds=(),
+            gallery_sizes=(),
+            progress=told,
+        )
+
+    def _templates(self, handle: Handle) -> Any:  # noqa: ANN401  # as above
+        from dataclasses import replace  # noqa: PLC0415
+
+        from recognizance.audit.data import read_templates  # noqa: PLC0415
+        from recognizance.audit.measure import audit_samples  # noqa: PLC0415
+        from recognizance.audit.result import System  # noqa: PLC0415
+
+        _check_archive(self.source)
+        data = read_templates(self.source, self.labels, features="features", subject=self.subject)
+        data = replace(data, name=self.name or "uploaded templates")
+        system = System(name=self.system, version=self.version, score="cosine")
+        return audit_samples(data, self._plan(handle), system)
+
+    def _scores(self, handle: Handle) -> Any:  # noqa: ANN401  # as above
+        from dataclasses import replace  # noqa: PLC0415
+
+        from recognizance.audit.measure import audit_table  # noqa: PLC0415
+        from recognizance.audit.result import Disclosure, System  # noqa: PLC0415
+        from recognizance.audit.tablecount import count_table  # noqa: PLC0415
+        from recognizance.audit.tables import (  # noqa: PLC0415
+            Columns,
+            digest_of,
+            header_of,
+            label_columns,
+            read_table,
+        )
+
+        if self.labels is not None:
+            raise InputError(
+                "A table of scores has its labels in columns of its own.",
+                hint="Leave the labels out; name the columns with groups.",
+            )
+        found = label_columns(self.groups, tuple(header_of(self.source)))
+        columns = Columns(labels=tuple(found), distance=self.distance)
+        plan = self._plan(handle)
+        read = read_table(self.source, columns, progress=plan.report("bytes of the table"))
+        table = count_table(
+            self.name or "uploaded scores",
+            read,
+            self.groups,
+            digest=digest_of(self.source),
+            thresholds=(),
+        )
+        score = "a distance, turned" if self.distance else "as it was given"
+        system = System(name=self.system, version=self.version, score=score)
+        return audit_table(table, replace(plan, disclosure=Disclosure.EXACT), system)
+
+
+def _check_archive(path: Path) -> None:
+    """Pass an archive that does not unpack to more than an upload may hold.
+
+    Raises:
+        InputError: It does, or is none.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(each.file_size for each in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(
+            "The file of templates is no archive.", hint="Give one as numpy.savez writes it."
+        ) from error
+    if size > MOST_BYTES:
+        raise InputError(
+            "The file of templates unpacks to more than is taken.",
+            hint=f"Give at most {MOST_BYTES // 2**30} GiB of templates.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRecordings:
+    """Watch uploaded recordings against a gallery."""
+
+    sources: tuple[Path, ...]
+    camera: str | None
+    request: Request
+
+    def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
+        """Watch them; names are told to nobody here, leads wait for review."""
+        from dataclasses import replace  # noqa: PLC0415
+
+        from recognizance.watching import (  # noqa: PLC0415  # brings codecs
+            Plan,
+            open_cameras,
+            watch_cameras,
+        )
+
+        ids = [self.camera if len(self.sources) == 1 else None for _ in self.sources]
+        cameras = open_cameras(
+            [str(each) for each in self.sources], ids, self.request.circumstances.captured_at
+        )
+        leads: list[str] = []
+        request = replace(self.request, footage=cameras.footage)
+
+        def hear(sighting: Any) -> None:  # noqa: ANN401  # a Sighting
+            if sighting.answer is not None and sighting.answer.lead_id:
+                leads.append(sighting.answer.lead_id)
+
+        def tell(status: Any) -> None:  # noqa: ANN401  # a Status
+            handle.facts = {"counts": asdict(status.counts), "leads": list(leads)}
+
+        answer = watch_cameras(
+            workspace, Plan(request, cameras.cameras, hear=hear, tell=tell), stop=handle.stop
+        )
+        return {**handle.facts, "outcome": answer.outcome, "entry": answer.entry}

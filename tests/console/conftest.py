@@ -1,0 +1,90 @@
+"""A workspace with a person for each role, a server on it, and a real browser before it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from browser import chromium, log_in
+from fakes import FakeClock, FakeEngine
+from office import Office
+from recognizance.service.accounts import Accounts
+from recognizance.service.store import Store
+from recognizance.settings import Settings
+from recognizance.types import Role
+from recognizance.workspace import Workspace
+from served import opening_of, serving
+
+PASSWORD = "a password that is long enough"  # noqa: S105  # of people who are not
+ROOT = Path(__file__).resolve().parents[2]
+PEOPLE = {
+    "operator": (),
+    "officer": (),
+    "officer-2": (Role.SIGNING_OFFICER,),
+    "auditor": (Role.AUDITOR,),
+    "reviewer-1": (),
+    "reviewer-2": (),
+}
+"""Who has an account; who has no roles here was made with the office."""
+
+
+@dataclass
+class House:
+    office: Office
+    address: str
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where pictures of pages are kept, for people to look at."""
+    folder = Path(os.environ.get("RECOGNIZANCE_SCREENSHOTS", ROOT / ".cache" / "screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("house")
+    settings = Settings(
+        home=folder / "data", key_folder=folder / "keys", cache=folder / "cache", wait_s=5.0
+    )
+    with Workspace.create(settings, clock=FakeClock()) as workspace:
+        workspace.__dict__["engine"] = FakeEngine(workspace.evidence.model_id)
+        office = Office(workspace)
+        with Store(workspace.layout.service, wait_s=1.0) as store:
+            for name, roles in PEOPLE.items():
+                if roles:
+                    office.add(name, *roles)
+                principal = workspace.acting(name).principal
+                Accounts(store).add(principal, PASSWORD, now=workspace.clock())
+        with serving(opening_of(workspace)) as address:
+            yield House(office, address)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser, house):
+    """Opens a page as somebody; a script error or a breach of the policy fails the test."""
+    contexts, wrong = [], []
+
+    def opened(path: str, *, by: str | None = None):
+        context = browser.new_context(base_url=house.address, reduced_motion="reduce")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+        if by is not None:
+            log_in(page, house.address, by, PASSWORD)
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [each for each in wrong if "Failed to load resource" not in each] == []

@@ -1,0 +1,53 @@
+"""Proposals that wait: two people in two sessions, decided twice."""
+
+import pytest
+
+from fakes import photograph
+from recognizance.errors import ConflictError, NotFoundError, RefusedError, RoleError
+from recognizance.gate.submission import parse_submission
+from recognizance.gate.templates import template
+from recognizance.permits.issuing import Proposal
+from recognizance.permits.waiting import LASTS, decline, put_forward, sign, waiting
+
+
+@pytest.fixture
+def proposed(office):
+    proposal = Proposal(
+        submission=parse_submission(template("trial").encode()),
+        gallery_ids=frozenset({"g"}),
+        photographs=(photograph("ana"),),
+    )
+    proposer = office.workspace.acting("operator").principal
+    return put_forward(office.workspace, proposal, proposer=proposer).permit
+
+
+def test_a_proposal_comes_into_force_with_the_officers_signature(office, proposed):
+    workspace = office.workspace
+    assert list(waiting(workspace)) == [proposed.permit_id]
+    with pytest.raises(RefusedError):
+        workspace.shelf.in_force(proposed.permit_id, now=workspace.clock())
+    assert sign(workspace, proposed.permit_id, officer=workspace.acting("officer")).needed == 0
+    permit = workspace.shelf.in_force(proposed.permit_id, now=workspace.clock())
+    assert [each.principal_id for each in permit.signatures] == [
+        workspace.acting("officer").principal.principal_id
+    ]
+    assert not waiting(workspace)
+    with pytest.raises(ConflictError):
+        sign(workspace, proposed.permit_id, officer=workspace.acting("officer"))
+
+
+def test_who_proposes_does_not_sign(office, proposed):
+    with pytest.raises(RoleError):
+        sign(office.workspace, proposed.permit_id, officer=office.workspace.acting("operator"))
+    assert waiting(office.workspace)
+
+
+def test_what_is_declined_or_old_is_not_signed(office, proposed, clock):
+    workspace, officer = office.workspace, office.workspace.acting("officer")
+    clock.advance(days=LASTS.days)
+    with pytest.raises(NotFoundError):
+        sign(workspace, proposed.permit_id, officer=officer)
+    clock.advance(days=-LASTS.days)
+    decline(workspace, proposed.permit_id, reason="not now", by=officer.principal)
+    with pytest.raises(NotFoundError):
+        sign(workspace, proposed.permit_id, officer=officer)

@@ -1,0 +1,174 @@
+"""Long work: uploads on the disk, progress, results for who asked, and what a crash leaves."""
+
+import asyncio
+import csv
+import io
+import json
+import time
+import zipfile
+
+import httpx
+import numpy as np
+import pytest
+
+from recognizance.service.jobs import Handle, JobBook, Spool, Worker, spool, work
+from recognizance.service.store import Store
+from served import opening_of, serving
+
+
+def table_of_scores(people=40):
+    """A small table of scores with one label, as CSV bytes."""
+    rng = np.random.default_rng(7)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["probe", "reference", "mated", "score", "probe_sex", "reference_sex"])
+    sex = ["f" if n % 2 else "m" for n in range(people)]
+    for one in range(people):
+        writer.writerow([f"p{one}", f"q{one}", 1, 0.9, sex[one], sex[one]])
+        for other in range(people):
+            if other != one:
+                score = round(float(rng.uniform(0, 0.5)), 4)
+                writer.writerow([f"p{one}", f"p{other}", 0, score, sex[one], sex[other]])
+    return out.getvalue().encode()
+
+
+def upload(client, headers, data, ending):
+    answer = client.post("/v1/uploads", headers=headers, params={"ending": ending}, content=data)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["upload_id"]
+
+
+def until_over(client, headers, job_id):
+    """Every event of a job, as its stream tells it."""
+    told = []
+    with client.stream("GET", f"/v1/jobs/{job_id}/events", headers=headers) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        told += [json.loads(each[6:]) for each in stream.iter_lines() if each.startswith("data: ")]
+    return told
+
+
+def test_an_audit_runs_as_a_job_for_who_asked_alone(client, office, door, log_in):
+    _, key = door
+    mine = upload(client, key, table_of_scores(), "csv")
+    begun = client.post("/v1/audits", headers=key, json={"upload": mine, "groups": ["sex"]})
+    assert (begun.status_code, begun.json()["kind"]) == (202, "audit")
+    job_id = begun.json()["job_id"]
+    told = until_over(client, key, job_id)
+    assert told[-1]["state"] == "done", told[-1]["error"]
+    assert told[-1]["result"]["entry"].startswith("uses/")
+    (address,) = told[-1]["files"]
+    report = zipfile.ZipFile(io.BytesIO(client.get(address, headers=key).content))
+    assert "report.html" in report.namelist()
+    other = log_in("officer")
+    for path in (f"/v1/jobs/{job_id}", f"/v1/jobs/{job_id}/events", address):
+        assert client.get(path, headers=other).status_code == 404
+    assert (
+        client.get(f"/v1/jobs/{job_id}/files/..%2f..%2fledger.db", headers=key).status_code == 404
+    )
+    assert (
+        client.post(
+            "/v1/audits", headers=other, json={"upload": mine, "groups": ["sex"]}
+        ).status_code
+        == 403
+    )
+    assert client.delete(f"/v1/jobs/{job_id}", headers=key).status_code == 204
+    assert client.get(f"/v1/jobs/{job_id}", headers=key).status_code == 404
+    assert not list((office.workspace.layout.spool / "jobs").iterdir())
+
+
+def test_a_job_that_fails_says_so_in_our_words(client, door):
+    _, key = door
+    mine = upload(client, key, b"no,table\n", "csv")
+    begun = client.post("/v1/audits", headers=key, json={"upload": mine, "groups": ["sex"]}).json()
+    last = until_over(client, key, begun["job_id"])[-1]
+    assert (last["state"], last["error"]["code"]) == ("failed", "input.invalid")
+
+
+def test_an_archive_that_unpacks_to_very_much_is_refused(client, door, monkeypatch):
+    _, key = door
+    monkeypatch.setattr(work, "MOST_BYTES", 2**20)
+    packed = io.BytesIO()
+    np.savez_compressed(packed, features=np.zeros((20_000, 128), dtype=np.float32))
+    mine = upload(client, key, packed.getvalue(), "npz")
+    begun = client.post("/v1/audits", headers=key, json={"upload": mine, "groups": ["sex"]}).json()
+    last = until_over(client, key, begun["job_id"])[-1]
+    assert "unpacks to more" in last["error"]["message"]
+
+
+def test_an_upload_is_bounded_while_it_comes(client, door, monkeypatch, office):
+    _, key = door
+    monkeypatch.setattr(spool, "MOST_BYTES", 1000)
+
+    def endless():
+        for _ in range(100_000):
+            yield b"0" * 1000
+
+    answer = client.post("/v1/uploads", headers=key, params={"ending": "mp4"}, content=endless())
+    assert answer.status_code == 413
+    assert (
+        client.post("/v1/uploads", headers=key, params={"ending": "../x"}, content=b"1").status_code
+        == 400
+    )
+    assert client.post("/v1/uploads", params={"ending": "mp4"}, content=b"1").status_code == 401
+    assert not [each for each in office.workspace.layout.spool.rglob("*") if each.is_file()]
+
+
+@pytest.fixture
+def worker(office, tmp_path):
+    workspace = office.workspace
+    with Store(tmp_path / "service.db", wait_s=5.0) as store:
+        yield Worker(
+            opening_of(workspace), JobBook(store), Spool(tmp_path / "spool"), workspace.clock
+        )
+
+
+def endless(_workspace, handle: Handle):
+    while True:
+        handle.tell(0.5)
+        time.sleep(0.01)
+
+
+async def run(worker, clock, work=endless):
+    row = worker._book.add("redact", "p", total=1000, now=clock())
+    worker.begin(row, work)
+    while worker._book.get(row.job_id, "p").state == "queued":  # noqa: ASYNC110  # in a database
+        await asyncio.sleep(0.01)
+    return row
+
+
+def test_a_job_is_cancelled_or_cut_off_by_a_stop(worker, clock):
+    async def play():
+        first = await run(worker, clock)
+        assert worker.handle(first.job_id).time_left_s is not None
+        assert worker.cancel(first.job_id)
+        second = await run(worker, clock)
+        await asyncio.to_thread(worker.close)
+        return first, second
+
+    states = [worker._book.get(row.job_id, "p").state for row in asyncio.run(play())]
+    assert states == ["cancelled", "interrupted"]
+
+
+def test_what_a_crash_cut_off_is_marked_when_the_server_starts_again(office, issue):
+    permit = office.permit()
+    key = issue(permit)
+    workspace = office.workspace
+    with Store(workspace.layout.service, wait_s=5.0) as store:
+        row = JobBook(store).add("redact", key.key.principal_id, total=1000, now=workspace.clock())
+        JobBook(store).begin(row.job_id)
+    with serving(opening_of(workspace)) as address:
+        headers = {"authorization": f"Bearer {key.token}"}
+        shown = httpx.get(f"{address}/v1/jobs/{row.job_id}", headers=headers).json()
+    assert (shown["state"], shown["files"]) == ("interrupted", [])
+
+
+def test_files_are_destroyed_after_a_day(tmp_path, monkeypatch):
+    kept = Spool(tmp_path)
+    folder = kept.folder_of("1" * 32)
+    (folder / "out.jpg").write_bytes(b"a face")
+    kept.tidy()
+    assert kept.files("1" * 32)
+    later = time.time() + spool.KEPT.total_seconds() + 60
+    monkeypatch.setattr(spool.time, "time", lambda: later)
+    kept.tidy()
+    assert not kept.files("1" * 32)
