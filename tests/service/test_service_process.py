@@ -86,6 +86,9 @@ def audit(address, key):
 def decide(address, reviewers, lead):
     verdict = {"choice": "cannot_say", "reason": "too dark"}
     for headers in reviewers:
+        httpx.get(f"{address}/v1/leads/{lead}", headers=headers, timeout=30)
+    time.sleep(LEAST_VIEWING.total_seconds())
+    for headers in reviewers:
         answer = httpx.post(
             f"{address}/v1/leads/{lead}/verdicts", headers=headers, json=verdict, timeout=30
         )

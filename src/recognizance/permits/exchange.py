@@ -49,10 +49,20 @@ def request_permit(
         AuthorityError: Those who send it are not those who ask for the permit.
         KeyFileError: The device of one of them did not sign.
     """
-    now = workspace.clock()
-    request = PermitRequest(permit, kept_submission(workspace, permit), now)
+    request = PermitRequest(permit, kept_submission(workspace, permit), workspace.clock())
     data = request.seal([proposer.key, *(officer.key for officer in officers)])
+    record_request(workspace, data)
+    return data
+
+
+def record_request(workspace: Workspace, data: bytes) -> None:
+    """Write down that a request is sent, before it leaves.
+
+    Raises:
+        AuthorityError: Those who send it are not those who ask for the permit.
+    """
     sent = PermitRequest.open(data)
+    permit = sent.permit
     workspace.ledger.append(
         LogName.DECISIONS,
         "permit_requested",
@@ -63,10 +73,9 @@ def request_permit(
             "submission": permit.submission_digest,
         },
         private={"permit": parse_json(permit.to_json())},
-        now=now,
+        now=workspace.clock(),
     )
     workspace.registry.refresh()
-    return data
 
 
 def accept_answer(workspace: Workspace, data: bytes, *, by: Actor) -> Answer:

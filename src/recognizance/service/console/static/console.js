@@ -29,7 +29,7 @@ document.addEventListener("keydown", (event) => {
 // A form that was sent is not sent twice.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
-  for (const button of event.target.querySelectorAll("button")) {
+  for (const button of event.target.querySelectorAll("button:not([data-again])")) {
     setTimeout(() => { button.disabled = true; });
   }
 });
