@@ -8,6 +8,7 @@ from recognizance.cli.gate import (
     letters,
     permits,
     reading,
+    waiting,
 )
 from recognizance.cli.gate.common import app
 
