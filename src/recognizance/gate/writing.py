@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recognizance.gate.fields import FIELDS
-from recognizance.gate.kinds import UNKNOWN, YES, Kind, plain
+from recognizance.gate.kinds import NONE, UNKNOWN, YES, Kind, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -55,11 +55,18 @@ def _literal(name: str, value: Value) -> str:
     content = plain(value)
     if isinstance(content, int):
         return str(content)
-    if isinstance(content, list):
-        return f"[{', '.join(map(_quoted, content))}]"
+    if isinstance(value, frozenset):
+        return f"[{', '.join(map(_quoted, set_texts(name, value)))}]"
     if FIELDS[name].kind is Kind.TRI:
         return "true" if content == YES else "false"
-    return _quoted(content)
+    return _quoted(str(content))
+
+
+def set_texts(name: str, value: frozenset[str]) -> tuple[str, ...]:
+    """The texts that a set is read back from. "None" beside others counts in one phrase alone."""
+    texts = tuple(sorted(value))
+    alone = NONE not in value or len(value) == 1 or not FIELDS[name].phrases
+    return texts if alone else (" and ".join(texts),)
 
 
 def _quoted(text: str) -> str:

@@ -33,6 +33,7 @@ from recognizance.types import Role, utc_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from recognizance.permits.acting import Acting
     from recognizance.registry.correspondence import Asked
     from recognizance.workspace import Actor, Workspace
 
@@ -78,7 +79,7 @@ def record_request(workspace: Workspace, data: bytes) -> None:
     workspace.registry.refresh()
 
 
-def accept_answer(workspace: Workspace, data: bytes, *, by: Actor) -> Answer:
+def accept_answer(workspace: Workspace, data: bytes, *, by: Acting) -> Answer:
     """Take an answer of the authority, whatever it says, and write it down.
 
     A countersigned permit comes into force, if the gate still gives it: on the submission that was
@@ -237,7 +238,7 @@ def _permit_asked(workspace: Workspace, asked: Asked) -> Permit:
             )
 
 
-def _record_answer(workspace: Workspace, answer: Answer, by: Actor) -> None:
+def _record_answer(workspace: Workspace, answer: Answer, by: Acting) -> None:
     workspace.registry.record(
         "request_answered",
         {

@@ -4,9 +4,21 @@ Every page is whole without a script; the modules in `static/` add what a keyboa
 One module a place, named after what people do there.
 """
 
-from recognizance.service.console import entry, files, ledger, register, subjects
+from recognizance.service.console import (
+    account,
+    decide,
+    entry,
+    files,
+    ledger,
+    oversee,
+    propose,
+    register,
+    sent,
+    start,
+    subjects,
+)
 from recognizance.service.console.pages import error_page_for
 
-PARTS = (files, entry, ledger, register, subjects)
+PARTS = (files, entry, start, account, propose, sent, decide, oversee, ledger, register, subjects)
 
 __all__ = ["PARTS", "error_page_for"]
