@@ -4,9 +4,17 @@ Every page is whole without a script; the modules in `static/` add what a keyboa
 One module a place, named after what people do there.
 """
 
-from recognizance.service.console import entry, files, ledger, register
+from recognizance.service.console import (
+    entry,
+    files,
+    ledger,
+    register,
+    review,
+    reviewers,
+    search,
+)
 from recognizance.service.console.pages import error_page_for
 
-PARTS = (files, entry, ledger, register)
+PARTS = (files, entry, ledger, register, search, reviewers, review)
 
 __all__ = ["PARTS", "error_page_for"]
