@@ -223,6 +223,8 @@ class ManyFacesError(InputError):
     """A photograph shows several faces where one is needed; the message lists the boxes."""
 
     code = "face.many"
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    """Left, top, width and height of each face, in pixels of the photograph; largest first."""
 
 
 class SubmissionError(InputError):

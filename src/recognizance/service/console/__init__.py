@@ -13,12 +13,20 @@ from recognizance.service.console import (
     oversee,
     propose,
     register,
+    review,
+    reviewers,
+    search,
     sent,
     start,
     subjects,
 )
 from recognizance.service.console.pages import error_page_for
 
-PARTS = (files, entry, start, account, propose, sent, decide, oversee, ledger, register, subjects)
+PARTS = (
+    *(files, entry, start, account),
+    *(propose, sent, decide, oversee),
+    *(search, reviewers, review),
+    *(ledger, register, subjects),
+)
 
 __all__ = ["PARTS", "error_page_for"]

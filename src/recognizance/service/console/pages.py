@@ -55,7 +55,14 @@ PLACES: Final = (
     Place("/propose", "Propose", "ask whether a use may run", frozenset({Role.PROPOSER})),
     Place("/decide", "Decide", "refuse, return or sign", frozenset({Role.SIGNING_OFFICER})),
     Place("/search", "Search", "ask about a photograph", frozenset({Role.OPERATOR})),
-    Place("/review", "Review", "look at leads, one by one", frozenset({Role.REVIEWER})),
+    Place(
+        "/review",
+        "Review",
+        "look at leads, one by one",
+        frozenset(
+            {Role.REVIEWER, Role.OPERATOR, Role.SIGNING_OFFICER, Role.AUDITOR, Role.CUSTODIAN}
+        ),
+    ),
     Place(
         "/live",
         "Live",

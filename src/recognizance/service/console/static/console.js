@@ -28,8 +28,8 @@ document.addEventListener("keydown", (event) => {
 
 // A form that was sent is not sent twice.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post") return;
-  for (const button of event.target.querySelectorAll("button:not([data-again])")) {
+  if (event.target.method !== "post" || "downloads" in event.target.dataset) return;
+  for (const button of event.target.querySelectorAll("button")) {
     setTimeout(() => { button.disabled = true; });
   }
 });
