@@ -4,9 +4,9 @@ Every page is whole without a script; the modules in `static/` add what a keyboa
 One module a place, named after what people do there.
 """
 
-from recognizance.service.console import entry, files, ledger, register
+from recognizance.service.console import audit, entry, files, ledger, live, register
 from recognizance.service.console.pages import error_page_for
 
-PARTS = (files, entry, ledger, register)
+PARTS = (files, entry, live, audit, ledger, register)
 
 __all__ = ["PARTS", "error_page_for"]
