@@ -6,10 +6,12 @@ One module a place, named after what people do there.
 
 from recognizance.service.console import (
     account,
+    audit,
     decide,
     entry,
     files,
     ledger,
+    live,
     oversee,
     propose,
     register,
@@ -26,6 +28,7 @@ PARTS = (
     *(files, entry, start, account),
     *(propose, sent, decide, oversee),
     *(search, reviewers, review),
+    *(live, audit),
     *(ledger, register, subjects),
 )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from recognizance.errors import InputError
 from recognizance.service.jobs.spool import MOST_BYTES
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from recognizance.service.jobs.worker import Handle
     from recognizance.uses import Request
     from recognizance.workspace import Workspace
-
-_ARCHIVE: Final = "report.zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +68,11 @@ class Audit:
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Measure it, record it, write the report."""
         from recognizance.audit.report.summary import summarise  # noqa: PLC0415  # brings numbers
+        from recognizance.auditing.kept import ARCHIVE, pack  # noqa: PLC0415
         from recognizance.auditing.record import about, record, write_report  # noqa: PLC0415
 
+        called = {"system": self.system, "version": self.version, "name": self.name}
+        handle.facts = dict(called)
         templates = self.source.suffix == ".npz"
         result = self._templates(handle) if templates else self._scores(handle)
         entry = record(workspace, result)
@@ -80,12 +80,10 @@ class Audit:
         made = about(f"recognizance audit {verb} FILE", workspace.clock())
         folder = handle.folder / ".report"
         write_report(result, made, folder)
-        with zipfile.ZipFile(handle.folder / _ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    archive.write(path, str(path.relative_to(folder)))
+        pack(folder, handle.folder / ARCHIVE)
         summary = summarise(result)
         return {
+            **called,
             "entry": entry,
             "data": result.data.digest,
             "findings": list(summary.found),
