@@ -145,7 +145,9 @@ def test_a_refusal_is_recorded_with_its_reasons_and_leads_back_with_everything(
         "operator": "=Police, cyber cell",
     }
     asked["op"] |= {"kind": "police"}
-    page = visit(Sheet.of_submission(submission_from(asked)).address("/propose/check"), "operator")
+    page = visit(
+        Sheet.of_submission(submission_from(asked)).address("/propose/check"), by="operator"
+    )
     page.click("text=Hand it in >> nth=-1")
     assert "bound to its photographs" in page.inner_text("[role=alert]")
     page.set_input_files("#photographs", PHOTOGRAPHS)
@@ -167,12 +169,12 @@ def test_a_refusal_is_recorded_with_its_reasons_and_leads_back_with_everything(
     cells = page.locator("tbody tr >> nth=0").inner_text()
     assert all(rule in cells for rule in public["deciding"])
     table = page.context.request.get(f"{house.address}/register/refused?format=csv").text()
-    assert "\"'=Police, cyber cell\"" in table  # no spreadsheet runs it
+    assert '"\'=Police, cyber cell"' in table  # no spreadsheet runs it
 
 
 def test_a_trial_waits_for_an_officer_is_returned_and_amended(visit, house, screenshots):
     sheet = Sheet.of_submission(parse_submission(template("trial").encode()))
-    page = visit(sheet.address("/propose/check"), "operator")
+    page = visit(sheet.address("/propose/check"), by="operator")
     assert violations(page) == []
     pictures(page, screenshots, "propose-check")
     page.set_input_files("#photographs", PHOTOGRAPHS)
@@ -200,7 +202,9 @@ def test_a_trial_waits_for_an_officer_is_returned_and_amended(visit, house, scre
 
 def test_an_error_rate_is_chosen_and_never_a_default(visit):
     said = tomllib.loads(template("opted_in_access"))
-    page = visit(Sheet.of_submission(submission_from(said)).address("/propose/check"), "operator")
+    page = visit(
+        Sheet.of_submission(submission_from(said)).address("/propose/check"), by="operator"
+    )
     page.click("button:text('Hand it in')")
     told = page.inner_text("[role=alert]")
     assert "there is no default" in told
