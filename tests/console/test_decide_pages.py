@@ -14,7 +14,9 @@ from recognizance.keys.files import change_passphrase
 from recognizance.permits.issuing import Proposal
 from recognizance.permits.objecting import lodge
 from recognizance.permits.waiting import put_forward
-from recognizance.types import ErrorRate
+from recognizance.service.accounts import Accounts
+from recognizance.service.store import Store
+from recognizance.types import ErrorRate, Role
 
 TRIAL = tomllib.loads(template("trial"))
 
@@ -76,10 +78,6 @@ def test_two_tabs_decide_the_same_and_the_second_is_told(visit, proposed):
 
 
 def test_who_proposed_does_not_sign(visit, house, proposed, screenshots):
-    from recognizance.service.accounts import Accounts
-    from recognizance.service.store import Store
-    from recognizance.types import Role
-
     house.office.add("both", Role.PROPOSER, Role.SIGNING_OFFICER)
     workspace = house.office.workspace
     with Store(workspace.layout.service, wait_s=1.0) as store:
@@ -97,7 +95,7 @@ def test_who_proposed_does_not_sign(visit, house, proposed, screenshots):
 
 def test_a_locked_key_opens_with_its_passphrase_for_one_signature(visit, house, proposed):
     workspace = house.office.workspace
-    change_passphrase(workspace.layout.principal_key("officer-2"), None, b"twelve horses in a row")
+    change_passphrase(workspace.layout.principal_key("officer-2"), b"twelve horses in a row")
     permit_id = proposed()
     page = visit(f"/decide/{permit_id}", by="officer-2")
     for words in ("a wrong one, but long", "twelve horses in a row"):

@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from browser import pictures, violations
+from browser import log_in, pictures, violations
+from conftest import PASSWORD
 from fakes import photograph
 from recognizance.gate.bundle import rules_root
 from recognizance.gate.case_files import load_case
@@ -226,9 +227,6 @@ def test_who_does_not_propose_is_told_so(visit, who):
 
 
 def test_it_is_whole_without_a_script(browser, house):
-    from browser import log_in
-    from conftest import PASSWORD
-
     context = browser.new_context(base_url=house.address, java_script_enabled=False)
     page = context.new_page()
     log_in(page, house.address, "operator", PASSWORD)

@@ -257,11 +257,11 @@ async def export(request: Request, _caller: Proposer) -> Response:
 @router.post("/propose/toml")
 async def bring(request: Request, service: Served, caller: Proposer) -> Response:
     """Read a submission from a file or from what was pasted, and show it as the form."""
-    asked = await request.form()
-    sent, text = asked.get("file"), asked.get("text", "")
-    data = str(text).encode("utf-8", "replace")
-    if isinstance(sent, UploadFile) and sent.filename:
-        data = await sent.read(MAX_BYTES + 1)
+    async with request.form() as asked:
+        sent, text = asked.get("file"), asked.get("text", "")
+        data = str(text).encode("utf-8", "replace")
+        if isinstance(sent, UploadFile) and sent.filename:
+            data = await sent.read(MAX_BYTES + 1)
     try:
         submission = parse_submission(data)
     except RecognizanceError as error:
@@ -309,10 +309,10 @@ async def _check(
 @router.post("/propose")
 async def hand_in(request: Request, service: Served, caller: Proposer) -> Response:
     """Decide the proposal, on the record; where the rules allow it, it waits for the officers."""
-    asked = await request.form()
-    pairs = [(name, text) for name, text in asked.multi_items() if isinstance(text, str)]
-    sent = [each for each in asked.getlist("photographs") if isinstance(each, UploadFile)]
-    chosen = [await each.read() for each in sent if each.filename]
+    async with request.form() as asked:
+        pairs = [(name, text) for name, text in asked.multi_items() if isinstance(text, str)]
+        sent = [each for each in asked.getlist("photographs") if isinstance(each, UploadFile)]
+        chosen = [await each.read() for each in sent if each.filename]
     pairs += [("permit.sample", sample_digest(data)) for data in chosen]
     sheet = Sheet.of(pairs)
     if sheet.errors:
