@@ -10,7 +10,7 @@ from conftest import PASSWORD
 from fakes import photograph
 from recognizance.gate.submission import parse_submission, submission_from
 from recognizance.gate.templates import template
-from recognizance.keys.files import change_passphrase
+from recognizance.keys.files import KeyKind, change_passphrase
 from recognizance.permits.issuing import Proposal
 from recognizance.permits.objecting import lodge
 from recognizance.permits.waiting import put_forward
@@ -95,7 +95,8 @@ def test_who_proposed_does_not_sign(visit, house, proposed, screenshots):
 
 def test_a_locked_key_opens_with_its_passphrase_for_one_signature(visit, house, proposed):
     workspace = house.office.workspace
-    change_passphrase(workspace.layout.principal_key("officer-2"), b"twelve horses in a row")
+    key = workspace.layout.principal_key("officer-2")
+    change_passphrase(key, KeyKind.PRINCIPAL, unlock=None, new=b"twelve horses in a row")
     permit_id = proposed()
     page = visit(f"/decide/{permit_id}", by="officer-2")
     for words in ("a wrong one, but long", "twelve horses in a row"):

@@ -7,7 +7,15 @@ from recognizance.errors import ConflictError, NotFoundError, RefusedError, Role
 from recognizance.gate.submission import parse_submission
 from recognizance.gate.templates import template
 from recognizance.permits.issuing import Proposal
-from recognizance.permits.waiting import LASTS, decline, put_forward, sign, waiting
+from recognizance.permits.waiting import (
+    LASTS,
+    decline,
+    filed_by,
+    put_forward,
+    send_back,
+    sign,
+    waiting,
+)
 
 
 @pytest.fixture
@@ -51,3 +59,14 @@ def test_what_is_declined_or_old_is_not_signed(office, proposed, clock):
     decline(workspace, proposed.permit_id, reason="not now", by=officer.principal)
     with pytest.raises(NotFoundError):
         sign(workspace, proposed.permit_id, officer=officer)
+
+
+def test_what_is_returned_is_closed_and_says_why(office, proposed):
+    workspace, officer = office.workspace, office.workspace.acting("officer")
+    send_back(workspace, proposed.permit_id, reason="Name the place.", by=officer.principal)
+    assert not waiting(workspace)
+    (mine,) = filed_by(workspace, proposed.proposer_id)
+    assert (mine.state, mine.reason) == ("returned", "Name the place.")
+    with pytest.raises(NotFoundError):
+        sign(workspace, proposed.permit_id, officer=officer)
+    assert filed_by(workspace, officer.principal.principal_id) == []
