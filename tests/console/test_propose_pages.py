@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from browser import pictures, violations
+from browser import log_in, pictures, violations
+from conftest import PASSWORD
 from fakes import photograph
 from recognizance.gate.bundle import rules_root
 from recognizance.gate.case_files import load_case
@@ -145,7 +146,9 @@ def test_a_refusal_is_recorded_with_its_reasons_and_leads_back_with_everything(
         "operator": "=Police, cyber cell",
     }
     asked["op"] |= {"kind": "police"}
-    page = visit(Sheet.of_submission(submission_from(asked)).address("/propose/check"), "operator")
+    page = visit(
+        Sheet.of_submission(submission_from(asked)).address("/propose/check"), by="operator"
+    )
     page.click("text=Hand it in >> nth=-1")
     assert "bound to its photographs" in page.inner_text("[role=alert]")
     page.set_input_files("#photographs", PHOTOGRAPHS)
@@ -172,7 +175,7 @@ def test_a_refusal_is_recorded_with_its_reasons_and_leads_back_with_everything(
 
 def test_a_trial_waits_for_an_officer_is_returned_and_amended(visit, house, screenshots):
     sheet = Sheet.of_submission(parse_submission(template("trial").encode()))
-    page = visit(sheet.address("/propose/check"), "operator")
+    page = visit(sheet.address("/propose/check"), by="operator")
     assert violations(page) == []
     pictures(page, screenshots, "propose-check")
     page.set_input_files("#photographs", PHOTOGRAPHS)
@@ -200,7 +203,9 @@ def test_a_trial_waits_for_an_officer_is_returned_and_amended(visit, house, scre
 
 def test_an_error_rate_is_chosen_and_never_a_default(visit):
     said = tomllib.loads(template("opted_in_access"))
-    page = visit(Sheet.of_submission(submission_from(said)).address("/propose/check"), "operator")
+    page = visit(
+        Sheet.of_submission(submission_from(said)).address("/propose/check"), by="operator"
+    )
     page.click("button:text('Hand it in')")
     told = page.inner_text("[role=alert]")
     assert "there is no default" in told
@@ -222,9 +227,6 @@ def test_who_does_not_propose_is_told_so(visit, who):
 
 
 def test_it_is_whole_without_a_script(browser, house):
-    from browser import log_in
-    from conftest import PASSWORD
-
     context = browser.new_context(base_url=house.address, java_script_enabled=False)
     page = context.new_page()
     log_in(page, house.address, "operator", PASSWORD)

@@ -9,9 +9,16 @@ from recognizance.errors import ConflictError, NotFoundError, RefusedError, Role
 from recognizance.gate.submission import parse_submission
 from recognizance.gate.templates import template
 from recognizance.permits.issuing import Proposal
-from recognizance.permits.waiting import LASTS, decline, put_forward, sign, waiting
+from recognizance.permits.waiting import (
+    LASTS,
+    decline,
+    filed_by,
+    put_forward,
+    send_back,
+    sign,
+    waiting,
+)
 from recognizance.types import Role
-
 
 TRIAL = Proposal(
     submission=parse_submission(template("trial").encode()),
@@ -68,3 +75,14 @@ def test_more_officers_may_be_asked_to_sign_than_the_class_needs(office):
     assert permit.permit_id not in workspace.registry.issued
     assert sign(workspace, permit.permit_id, officer=workspace.acting("officer-2")).needed == 0
     assert permit.permit_id in workspace.registry.issued
+
+
+def test_what_is_returned_is_closed_and_says_why(office, proposed):
+    workspace, officer = office.workspace, office.workspace.acting("officer")
+    send_back(workspace, proposed.permit_id, reason="Name the place.", by=officer.principal)
+    assert not waiting(workspace)
+    (mine,) = filed_by(workspace, proposed.proposer_id)
+    assert (mine.state, mine.reason) == ("returned", "Name the place.")
+    with pytest.raises(NotFoundError):
+        sign(workspace, proposed.permit_id, officer=officer)
+    assert filed_by(workspace, officer.principal.principal_id) == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 
 from recognizance.documents.words import in_words
 from recognizance.errors import RecognizanceError
+from recognizance.gate.decide import decide
 from recognizance.gate.explain import explain
 from recognizance.gate.fields import FIELDS
 from recognizance.gate.kinds import UNKNOWN
@@ -19,7 +21,6 @@ from recognizance.service.console.sheet import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from recognizance.gate.bundle import RuleBundle
     from recognizance.gate.decide import Fired, GateDecision
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
     from recognizance.workspace import Workspace
 
 TRIES: Final = 100
-"""Submissions looked at while somebody types: it takes a tenth of a second, and mostly finds."""
+"""Submissions looked at for what would make a permit: half a second of work, and mostly found."""
 
-LONGER: Final = 600
-"""The same on a page of its own."""
+_ONE_AT_A_TIME: Final = CapacityLimiter(1)
+"""Such a search takes a core, and the desk needs cores too."""
 
 EFFECTS: Final = {"forbid": "refuses", "require": "asks for", "condition": "on condition"}
 
@@ -84,23 +85,20 @@ class Outcome:
     """What the gate says of a sheet.
 
     Attributes:
-        found: The decision and what would change it.
+        decision: The decision.
+        found: What would change it, where that was looked for.
         rules: The rules that decide.
         measured: Whether the figures of the evidence were filled in.
     """
 
-    found: Explanation
+    decision: GateDecision
+    found: Explanation | None
     rules: list[Rule]
     measured: bool
 
-    @property
-    def decision(self) -> GateDecision:
-        """The decision itself."""
-        return self.found.decision
-
 
 async def outcome_of(
-    service: Service, sheet: Sheet, submission: Submission | None = None, *, tries: int = TRIES
+    service: Service, sheet: Sheet, submission: Submission | None = None, *, lift: bool = False
 ) -> Outcome:
     """What the gate would say; nothing is recorded. The search runs beside the counters.
 
@@ -108,23 +106,22 @@ async def outcome_of(
         service: The service.
         sheet: What was typed.
         submission: What is read of it, where that is not the sheet's own.
-        tries: How long to look for what would make it a permit.
+        lift: Whether to look for what would make it a permit.
     """
 
-    def look(
-        workspace: Workspace,
-    ) -> tuple[RuleBundle, Submission, bool, date, list[OpenPermit]]:
+    def look(workspace: Workspace) -> tuple[RuleBundle, Submission, bool, list[OpenPermit]]:
         asked, measured = _measured(workspace, sheet, submission or sheet.submission)
         now = workspace.clock()
-        return workspace.bundle, asked, measured, now.date(), open_permits(workspace, now)
+        return workspace.bundle, asked, measured, open_permits(workspace, now)
 
-    bundle, asked, measured, at, others = await service.reading.ask(look)
-
-    def search() -> Explanation:
-        return explain(bundle, asked, at=at, open_permits=others, tries=tries)
-
-    found = await run_in_threadpool(search)
-    return Outcome(found, rules_of(found.decision.deciding), measured)
+    bundle, asked, measured, others = await service.reading.ask(look)
+    at = service.clock().date()
+    decision = decide(bundle, asked, at=at, open_permits=others)
+    found = None
+    if lift:
+        search = partial(explain, bundle, asked, at=at, open_permits=others, tries=TRIES)
+        found = await to_thread.run_sync(search, limiter=_ONE_AT_A_TIME)
+    return Outcome(decision, found, rules_of(decision.deciding), measured)
 
 
 def _measured(

@@ -26,7 +26,7 @@ from recognizance.ledger import LogName
 from recognizance.permits.waiting import filed_by, put_forward
 from recognizance.service.access import Proposer
 from recognizance.service.console.listing import Column, Listing
-from recognizance.service.console.outcome import LONGER, in_sections, outcome_of
+from recognizance.service.console.outcome import in_sections, outcome_of
 from recognizance.service.console.pages import PageRoute, back, page
 from recognizance.service.console.sheet import SECTIONS, Sheet
 from recognizance.service.problems import status_of
@@ -106,7 +106,7 @@ async def ask(request: Request, service: Served, caller: Proposer) -> Response:
         except RecognizanceError as wrong:
             error = wrong
     topic = answered or interview.next()
-    outcome = await outcome_of(service, sheet, interview.submission)
+    outcome = await outcome_of(service, sheet, interview.submission, lift=_lift(request))
     return page(
         request,
         caller,
@@ -122,6 +122,11 @@ async def ask(request: Request, service: Served, caller: Proposer) -> Response:
         error=error,
         outcome=outcome,
     )
+
+
+def _lift(request: Request) -> bool:
+    """Whether to look for what would make it a permit: it takes a moment, so it is asked for."""
+    return "lift" in request.query_params
 
 
 async def _interview(service: Service, sheet: Sheet) -> Interview:
@@ -205,7 +210,7 @@ def _has(value: object, part: object) -> bool:
 async def form(request: Request, service: Served, caller: Proposer) -> Response:
     """Every field, by what it is about."""
     sheet = Sheet.of(request.query_params.multi_items())
-    outcome = await outcome_of(service, sheet)
+    outcome = await outcome_of(service, sheet, lift=_lift(request))
     status = 422 if sheet.errors else 200
     facts = {"sheet": sheet, "sections": SECTIONS, "outcome": outcome}
     return page(request, caller, "propose_form", status=status, **facts)
@@ -225,7 +230,8 @@ async def panel(request: Request, service: Served, caller: Proposer) -> Response
             submission = interview.submission  # half an answer: what was said before it
         else:
             sheet, submission = folded, folded.submission
-    outcome = await outcome_of(service, sheet, submission if topic is not None else None)
+    asked = submission if topic is not None else None
+    outcome = await outcome_of(service, sheet, asked, lift=_lift(request))
     return page(request, caller, "propose_panel", outcome=outcome, sheet=sheet)
 
 
@@ -251,11 +257,11 @@ async def export(request: Request, _caller: Proposer) -> Response:
 @router.post("/propose/toml")
 async def bring(request: Request, service: Served, caller: Proposer) -> Response:
     """Read a submission from a file or from what was pasted, and show it as the form."""
-    asked = await request.form()
-    sent, text = asked.get("file"), asked.get("text", "")
-    data = str(text).encode("utf-8", "replace")
-    if isinstance(sent, UploadFile) and sent.filename:
-        data = await sent.read(MAX_BYTES + 1)
+    async with request.form() as asked:
+        sent, text = asked.get("file"), asked.get("text", "")
+        data = str(text).encode("utf-8", "replace")
+        if isinstance(sent, UploadFile) and sent.filename:
+            data = await sent.read(MAX_BYTES + 1)
     try:
         submission = parse_submission(data)
     except RecognizanceError as error:
@@ -283,7 +289,7 @@ async def _check(
     errors: dict[str, RecognizanceError] | None = None,
     error: RecognizanceError | None = None,
 ) -> Response:
-    outcome = await outcome_of(service, sheet, tries=LONGER)
+    outcome = await outcome_of(service, sheet, lift=_lift(request))
     told = {**sheet.unread_terms, **(errors or {})}
     status = status_of(error).value if error else 422 if told else 200
     return page(
@@ -303,10 +309,10 @@ async def _check(
 @router.post("/propose")
 async def hand_in(request: Request, service: Served, caller: Proposer) -> Response:
     """Decide the proposal, on the record; where the rules allow it, it waits for the officers."""
-    asked = await request.form()
-    pairs = [(name, text) for name, text in asked.multi_items() if isinstance(text, str)]
-    sent = [each for each in asked.getlist("photographs") if isinstance(each, UploadFile)]
-    chosen = [await each.read() for each in sent if each.filename]
+    async with request.form() as asked:
+        pairs = [(name, text) for name, text in asked.multi_items() if isinstance(text, str)]
+        sent = [each for each in asked.getlist("photographs") if isinstance(each, UploadFile)]
+        chosen = [await each.read() for each in sent if each.filename]
     pairs += [("permit.sample", sample_digest(data)) for data in chosen]
     sheet = Sheet.of(pairs)
     if sheet.errors:
@@ -334,7 +340,7 @@ async def hand_in(request: Request, service: Served, caller: Proposer) -> Respon
 async def result(request: Request, service: Served, caller: Proposer) -> Response:
     """What the gate answered where it gave no permit: the reasons, and the way back."""
     sheet = Sheet.of(request.query_params.multi_items())
-    outcome = await outcome_of(service, sheet, tries=LONGER)
+    outcome = await outcome_of(service, sheet, lift=_lift(request))
     number = request.query_params.get("entry", "")
     entry = int(number) if number.isdecimal() and len(number) < 10 else -1  # noqa: PLR2004  # digits of any entry there is
 

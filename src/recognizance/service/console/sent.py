@@ -107,11 +107,12 @@ async def letter(service: Served, caller: Proposer, permit_id: str) -> Response:
 @router.post("/propose/answer")
 async def answer(request: Request, service: Served, caller: Proposer) -> Response:
     """Take in what the authority answered."""
-    asked = await request.form()
-    file = asked.get("answer")
-    if not isinstance(file, UploadFile) or not file.filename:
+    async with request.form() as asked:
+        file = asked.get("answer")
+        chosen = isinstance(file, UploadFile) and file.filename
+        data = await file.read(LETTER_LIMIT_BYTES + 1) if isinstance(file, UploadFile) else b""
+    if not chosen:
         raise InputError("No answer was chosen.", hint="Choose the file that the authority sent.")
-    data = await file.read(LETTER_LIMIT_BYTES + 1)
 
     def do(workspace: Workspace) -> str:
         given = accept_answer(workspace, data, by=Present(caller.somebody))

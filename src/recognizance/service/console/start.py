@@ -164,10 +164,10 @@ async def _road(
 @router.post("/start/demo")
 async def try_it(request: Request, service: Served, caller: Proposer) -> Response:
     """Propose a trial with the photographs that were chosen; a gallery is named for it."""
-    asked = await request.form()
-    operator = str(asked.get("operator", "")).strip()
-    sent = [each for each in asked.getlist("photographs") if isinstance(each, UploadFile)]
-    photographs = [await each.read() for each in sent if each.filename]
+    async with request.form() as asked:
+        operator = str(asked.get("operator", "")).strip()
+        sent = [each for each in asked.getlist("photographs") if isinstance(each, UploadFile)]
+        photographs = [await each.read() for each in sent if each.filename]
     try:
         _require(photographs, agreed="agreed" in asked, operator=operator)
         content = parse_submission(template("trial").encode()).as_dict()

@@ -4,16 +4,20 @@ const form = document.querySelector("form[data-panel]");
 const panel = document.querySelector("#panel");
 let waits, asked;
 
-const look = async () => {
+// First what the gate says, at once; then what would change it, which takes a moment.
+const look = async (lift) => {
   asked?.abort();
   asked = new AbortController();
   panel.setAttribute("aria-busy", "true");
-  const query = new URLSearchParams([...new FormData(form)].filter(([, text]) => text !== ""));
+  const typed = form ? [...new FormData(form)] : [...new URLSearchParams(location.search)];
+  const query = new URLSearchParams(typed.filter(([name, text]) => text !== "" && name !== "lift"));
+  if (lift) query.append("lift", "yes");
   try {
     const answer = await fetch(`/propose/panel?${query}`, {
       signal: asked.signal, headers: { accept: "text/html" },
     });
     if (answer.ok) panel.innerHTML = await answer.text(); // our own page, with every value escaped
+    if (!lift) lookFurther();
     panel.removeAttribute("aria-busy");
   } catch (error) {
     if (error.name !== "AbortError") panel.removeAttribute("aria-busy");
@@ -25,10 +29,17 @@ form?.addEventListener("input", () => {
   waits = setTimeout(look, 300);
 });
 
+const lookFurther = () => {
+  if (!panel?.querySelector("[data-lift]")) return;
+  clearTimeout(waits);
+  waits = setTimeout(look, 700, true);
+};
+lookFurther();
+
 // A field that a link leads to lies in a part that may be folded.
 const unfold = () => {
   const name = decodeURIComponent(location.hash.slice(1));
-  const field = name && document.getElementById(name);
+  const field = name === "" ? null : document.getElementById(name);
   field?.closest("details")?.setAttribute("open", "");
   field?.scrollIntoView();
   field?.querySelector("input, select, textarea")?.focus({ preventScroll: true });
