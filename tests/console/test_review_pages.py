@@ -57,9 +57,7 @@ def showings(house) -> int:
     )
 
 
-def test_two_people_decide_with_the_keyboard_and_the_lead_is_handed_out(
-    visit, house, held, screenshots
-):
+def test_two_people_decide_with_the_keyboard(visit, house, held, screenshots):
     lead, before = held(), showings(house)
     page = visit("/review", by="reviewer-1")
     assert lead in page.inner_text("main")
@@ -112,6 +110,9 @@ def test_two_people_decide_with_the_keyboard_and_the_lead_is_handed_out(
     page.wait_for_selector("h1 .tag.is-confirmed")
     assert page.locator("form.verdict").count() == 0
 
+
+def test_a_confirmed_lead_is_handed_out_and_contested(visit, hooked, screenshots):
+    lead = hooked.confirmed()
     officer = visit(f"/review/{lead}", by="officer-2")
     assert officer.locator("img[src*=probe]").count() == 0
     with officer.expect_download() as download:
@@ -262,7 +263,7 @@ def test_a_reviewer_who_fails_the_checks_is_suspended_and_let_back(visit, house,
     custodian.fill("#course", "Comparing faces, again")
     custodian.click("text=Record it")
     custodian.wait_for_selector("h1")
-    officer.reload()
+    officer.goto("/review/checks")
     box = officer.locator("form[action$=restored]", has_text="reviewer-3")
     box.locator("textarea").fill("She was trained.")
     box.locator("button").click()
