@@ -16,8 +16,8 @@ def breakable(address):
         yield line
     finally:
         line.over = True
-        line.cut()
         thread.join(5)
+        line.cut()
         line.listening.close()
 
 

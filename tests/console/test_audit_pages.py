@@ -131,9 +131,7 @@ def test_two_versions_are_compared_by_id_and_with_a_kept_result(visit, done, scr
         page.wait_for_selector(f"h1:has-text('{said}'), h2:has-text('{said}')")
 
 
-def test_progress_shows_while_it_measures_and_it_can_be_cancelled(
-    visit, monkeypatch, screenshots
-):
+def test_progress_shows_while_it_measures_and_it_can_be_cancelled(visit, monkeypatch, screenshots):
     go_on = threading.Event()
 
     def slowly(self, workspace, handle):

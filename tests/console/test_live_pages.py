@@ -6,9 +6,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from broken_line import breakable
 from browser import log_in, pictures, violations
 from console.conftest import PASSWORD
-from broken_line import breakable
 from fakes import photograph
 from hooked import condition
 from recognizance.canonical import canonical_bytes
@@ -25,7 +25,7 @@ from watched import DENSITY, LEADS, Watched
 
 METER = condition("false_alert_meter", "PR-09", ppb=10_000_000)
 LIMIT = condition("lead_limit", "HR-04", per_day=4, hold_off_seconds=600)
-SPELL = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>'
+SPELL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
 def a_watch(house, gallery, *more, **how):
@@ -52,9 +52,7 @@ def card(page, watched):
     return page.locator(f"#use-{watched.id}")
 
 
-def test_meters_change_while_one_looks_and_the_stop_button_stops(
-    house, visit, door, screenshots
-):
+def test_meters_change_while_one_looks_and_the_stop_button_stops(house, visit, door, screenshots):
     with door.watch() as watch:
         page = visit("/live", by="operator")
         assert card(page, door).locator(".tag").inner_text() == "watching"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from recognizance.uses import Request
     from recognizance.workspace import Workspace
 
+
 @dataclass(frozen=True, slots=True)
 class Redact:
     """Hide the faces of one photograph or film."""
