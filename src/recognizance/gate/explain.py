@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from recognizance.gate.decide import decide
 from recognizance.gate.fields import FIELDS
 from recognizance.gate.kinds import plain
-from recognizance.gate.lifting import Lifting, is_asked_for
+from recognizance.gate.lifting import MAX_TRIES, Lifting, is_asked_for
 from recognizance.gate.origins import Origin, origin_of
 from recognizance.gate.wording import wanted
 from recognizance.types import Outcome
@@ -157,6 +157,7 @@ def explain(
     *,
     at: date,
     open_permits: Sequence[OpenPermit] = (),
+    tries: int = MAX_TRIES,
 ) -> Explanation:
     """Decide on a submission, say why, and find what evidence would turn it into a permit.
 
@@ -165,9 +166,10 @@ def explain(
         submission: What is asked.
         at: The day of the decision.
         open_permits: Permits of the operator that are in force (D7).
+        tries: Submissions looked at before a search gives up; fewer for an answer at once.
     """
     decision = decide(bundle, submission, at=at, open_permits=open_permits)
-    lifting = Lifting(bundle, submission, at=at, open_permits=open_permits)
+    lifting = Lifting(bundle, submission, at=at, open_permits=open_permits, tries=tries)
     refused = decision.outcome is Outcome.REFUSE
     deciding = tuple(
         _traced(fired, submission, decision, _lift_of(fired, lifting) if refused else (None, ()))

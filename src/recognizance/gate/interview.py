@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Final
 
 from recognizance.gate.cards import Effect
 from recognizance.gate.decide import decide
-from recognizance.gate.fields import FIELDS
-from recognizance.gate.kinds import UNKNOWN, YES, Kind, plain
+from recognizance.gate.kinds import UNKNOWN, YES, plain
 from recognizance.gate.kleene import evaluate, open_fields
 from recognizance.gate.language import And, Known, Member, Not, Or, Relation
 from recognizance.gate.submission import submission_from
 from recognizance.gate.topics import FURTHER, OPENING
+from recognizance.gate.writing import toml_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from recognizance.gate.bundle import RuleBundle
@@ -42,6 +42,7 @@ FORBID_WEIGHT: Final = 3.0
 
 _SEARCHES: Final = frozenset({"identify_1toN", "watchlist"})
 _LIST: Final = ("wl.size", "wl.source", "wl.criteria")
+_HEAD: Final = "# Written by an interview. Answer what is marked MISSING, and check the rest."
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,8 @@ class Interview:
         missing = {gap.field for gap in self.decision.missing}
         missing |= {"title", "operator"} - stated.keys()
         missing |= self.submission.stated.keys() - stated.keys()
-        return "\n".join(_toml(stated, missing - stated.keys())) + "\n"
+        lines = toml_lines(stated, missing - stated.keys())
+        return "\n".join((_HEAD, *lines)) + "\n"
 
 
 def _unasked(expr: Expr, facts: Facts) -> Expr:
@@ -166,43 +168,3 @@ def _unasked(expr: Expr, facts: Facts) -> Expr:
 def _places(stated: Mapping[str, Value]) -> dict[str, Value]:
     """Country and state as the reader completed them: `CA` in `US` is `US-CA`."""
     return {name: stated[name] for name in ("op.country", "op.subdiv") if name in stated}
-
-
-def _toml(stated: Mapping[str, Value], missing: set[str]) -> Iterator[str]:
-    """Lines of TOML: keys without a table first, then each table in the order of the fields."""
-    yield "# Written by an interview. Answer what is marked MISSING, and check the rest."
-    tables = dict.fromkeys(name.rpartition(".")[0] for name in FIELDS)
-    for table in sorted(tables, key=bool):
-        names = [name for name in FIELDS if name.rpartition(".")[0] == table]
-        lines = [
-            _line(name, stated, missing) for name in names if name in stated or name in missing
-        ]
-        if lines:
-            yield ""
-            if table:
-                yield f"[{table}]"
-            yield from lines
-
-
-def _line(name: str, stated: Mapping[str, Value], missing: set[str]) -> str:
-    key = name.rpartition(".")[2]
-    if name in missing:
-        return f'{key} = "{UNKNOWN.value}"  # MISSING: {FIELDS[name].question}'
-    return f"{key} = {_literal(name, stated[name])}"
-
-
-def _literal(name: str, value: Value) -> str:
-    content = plain(value)
-    if isinstance(content, int):
-        return str(content)
-    if isinstance(content, list):
-        return f"[{', '.join(map(_quoted, content))}]"
-    if FIELDS[name].kind is Kind.TRI:
-        return "true" if content == YES else "false"
-    return _quoted(content)
-
-
-def _quoted(text: str) -> str:
-    """A TOML string; the reader lets no control character but line breaks and tabs through."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + escaped.replace("\n", "\\n").replace("\t", "\\t") + '"'

@@ -33,6 +33,7 @@ from recognizance.types import Role, utc_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from recognizance.permits.acting import Acting
     from recognizance.registry.correspondence import Asked
     from recognizance.workspace import Actor, Workspace
 
@@ -49,10 +50,20 @@ def request_permit(
         AuthorityError: Those who send it are not those who ask for the permit.
         KeyFileError: The device of one of them did not sign.
     """
-    now = workspace.clock()
-    request = PermitRequest(permit, kept_submission(workspace, permit), now)
+    request = PermitRequest(permit, kept_submission(workspace, permit), workspace.clock())
     data = request.seal([proposer.key, *(officer.key for officer in officers)])
+    record_request(workspace, data)
+    return data
+
+
+def record_request(workspace: Workspace, data: bytes) -> None:
+    """Write down that a request is sent, before it leaves.
+
+    Raises:
+        AuthorityError: Those who send it are not those who ask for the permit.
+    """
     sent = PermitRequest.open(data)
+    permit = sent.permit
     workspace.ledger.append(
         LogName.DECISIONS,
         "permit_requested",
@@ -63,13 +74,12 @@ def request_permit(
             "submission": permit.submission_digest,
         },
         private={"permit": parse_json(permit.to_json())},
-        now=now,
+        now=workspace.clock(),
     )
     workspace.registry.refresh()
-    return data
 
 
-def accept_answer(workspace: Workspace, data: bytes, *, by: Actor) -> Answer:
+def accept_answer(workspace: Workspace, data: bytes, *, by: Acting) -> Answer:
     """Take an answer of the authority, whatever it says, and write it down.
 
     A countersigned permit comes into force, if the gate still gives it: on the submission that was
@@ -228,7 +238,7 @@ def _permit_asked(workspace: Workspace, asked: Asked) -> Permit:
             )
 
 
-def _record_answer(workspace: Workspace, answer: Answer, by: Actor) -> None:
+def _record_answer(workspace: Workspace, answer: Answer, by: Acting) -> None:
     workspace.registry.record(
         "request_answered",
         {

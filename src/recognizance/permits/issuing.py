@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from recognizance.errors import InputError, RoleError
 from recognizance.gate.decide import decide
@@ -24,6 +24,7 @@ from recognizance.permits.decided import conditions_of, operations_of
 from recognizance.permits.kept import keep_submission, open_permits
 from recognizance.permits.measured import with_measured_evidence
 from recognizance.permits.renewable import require_no_wider, require_renewable
+from recognizance.texts import SHORT
 from recognizance.types import PPB, Outcome, PermitClass, Role
 from recognizance.uses import sample_digest
 
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from recognizance.permits.acting import Acting
     from recognizance.types import ErrorRate, Principal
     from recognizance.workspace import Actor, Workspace
+
+
+PUBLIC_BODIES: Final = frozenset({"police", "court", "prison", "border", "public"})
+"""Kinds of operators that are named where a request of theirs is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Proposal:
         scope: Where, when, on whom and for which cases it is to hold.
         renews: The permit that it takes the place of; see `renewing`, which fills this.
         carried: Conditions that the authority had set on that permit, and that stay.
+        signatures: How many officers are to sign where that is more than the class asks for.
     """
 
     submission: Submission
@@ -66,6 +72,7 @@ class Proposal:
     scope: Scope = field(default_factory=Scope)
     renews: str | None = None
     carried: tuple[Condition, ...] = ()
+    signatures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +144,9 @@ def draft(workspace: Workspace, proposal: Proposal, *, proposer: Principal) -> D
     old = None if proposal.renews is None else workspace.shelf.find(proposal.renews)
     if old is not None:
         require_renewable(workspace, old, now=now)
-    permit_class = class_of(proposal.submission)
-    target = _target(permit_class, proposal)
-    submission = with_measured_evidence(workspace, proposal.submission, permit_class, target)
-    others = open_permits(workspace, now, without=proposal.renews)
-    decision = decide(workspace.bundle, submission, at=now.date(), open_permits=others)
-    _record_decision(workspace, decision, now)
+    submission, target, decision = decided(workspace, proposal)
+    permit_class = class_of(submission)
+    _record_decision(workspace, submission, decision, now)
     if decision.outcome in {Outcome.REFUSE, Outcome.INCOMPLETE}:
         return Drafted(decision, None)
     conditions = (*conditions_of(decision), *proposal.carried)
@@ -176,6 +180,25 @@ def draft(workspace: Workspace, proposal: Proposal, *, proposer: Principal) -> D
         require_no_wider(old, permit)
     keep_submission(workspace, submission)
     return Drafted(decision, permit)
+
+
+def decided(workspace: Workspace, proposal: Proposal) -> tuple[Submission, Target, GateDecision]:
+    """What the gate says of a proposal now, on what the evidence here says; nothing is recorded.
+
+    Raises:
+        InputError: No class or no error rate was chosen.
+        TargetUnsupportedError: The evidence does not support the error-rate target.
+    """
+    now = workspace.clock()
+    permit_class = class_of(proposal.submission)
+    target = _target(permit_class, proposal)
+    submission = with_measured_evidence(workspace, proposal.submission, permit_class, target)
+    others = open_permits(workspace, now, without=proposal.renews)
+    return (
+        submission,
+        target,
+        decide(workspace.bundle, submission, at=now.date(), open_permits=others),
+    )
 
 
 def put_into_force(workspace: Workspace, permit: Permit) -> None:
@@ -228,7 +251,9 @@ def class_of(submission: Submission) -> PermitClass:
         ) from error
 
 
-def _record_decision(workspace: Workspace, decision: GateDecision, now: datetime) -> None:
+def _record_decision(
+    workspace: Workspace, submission: Submission, decision: GateDecision, now: datetime
+) -> None:
     workspace.ledger.append(
         LogName.DECISIONS,
         "gate_decision",
@@ -237,9 +262,19 @@ def _record_decision(workspace: Workspace, decision: GateDecision, now: datetime
             "bundle": decision.bundle_digest,
             "outcome": decision.outcome.value,
             "rules": sorted({fired.rule_id for fired in decision.fired}),
+            "deciding": sorted({fired.rule_id for fired in decision.deciding}),
+            **_requester(submission),
         },
         now=now,
     )
+
+
+def _requester(submission: Submission) -> dict[str, str]:
+    """Who asks, where it is a public body: the public may read which of them were refused."""
+    operator = submission.text("operator")
+    if submission.text("op.kind") not in PUBLIC_BODIES or not operator:
+        return {}
+    return {"requester": operator[:SHORT]}
 
 
 def _end(

@@ -1,4 +1,4 @@
-"""Coming in: the start page with its three roads, and logging in and out."""
+"""Coming in: logging in and out, and the sheet of help."""
 
 from __future__ import annotations
 
@@ -10,26 +10,13 @@ from starlette.requests import Request
 
 from recognizance.errors import UnauthenticatedError
 from recognizance.service.access import Everybody, Person
-from recognizance.service.console.pages import PLACES, PageRoute, back, page
+from recognizance.service.console.pages import PageRoute, back, page
 from recognizance.service.forms import require_our_page
 from recognizance.service.login.arriving import leave
 from recognizance.service.login.sessions import with_password
 from recognizance.service.service import Served
 
 router = APIRouter(tags=["console"], include_in_schema=False, route_class=PageRoute)
-
-
-@router.get("/")
-async def start(request: Request, service: Served, caller: Everybody) -> Response:
-    """What a workspace shows first: what it can do for whoever has come."""
-    facts = await service.reading.ask(
-        lambda workspace: {
-            "permits": len(workspace.shelf.issued()),
-            "galleries": len(workspace.gallery.galleries()),
-        }
-    )
-    mine = [place for place in PLACES if place.is_for(caller)]
-    return page(request, caller, "start", mine=mine, **facts)
 
 
 @router.get("/login")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 
 from recognizance import __version__
-from recognizance.errors import RecognizanceError, UnauthenticatedError
+from recognizance.documents.words import plain_word
+from recognizance.errors import RecognizanceError, StaleLoginError, UnauthenticatedError
 from recognizance.service.access import PUBLIC, Caller
 from recognizance.service.problems import problem, status_of
 from recognizance.types import Role
@@ -54,7 +55,14 @@ PLACES: Final = (
     Place("/propose", "Propose", "ask whether a use may run", frozenset({Role.PROPOSER})),
     Place("/decide", "Decide", "refuse, return or sign", frozenset({Role.SIGNING_OFFICER})),
     Place("/search", "Search", "ask about a photograph", frozenset({Role.OPERATOR})),
-    Place("/review", "Review", "look at leads, one by one", frozenset({Role.REVIEWER})),
+    Place(
+        "/review",
+        "Review",
+        "look at leads, one by one",
+        frozenset(
+            {Role.REVIEWER, Role.OPERATOR, Role.SIGNING_OFFICER, Role.AUDITOR, Role.CUSTODIAN}
+        ),
+    ),
     Place(
         "/live",
         "Live",
@@ -100,7 +108,7 @@ def _environment() -> Environment:
     )
     catalogue = gettext.translation(DOMAIN, HERE / "locale", fallback=True)
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
-    made.filters |= {"moment": _moment, "words": _words}
+    made.filters |= {"moment": _moment, "words": _words, "plain": plain_word}
     made.globals |= {"version": __version__, "places": PLACES}
     return made
 
@@ -143,7 +151,12 @@ def error_page(request: Request, caller: Caller, error: RecognizanceError) -> Re
     """An error as a page: what happened, what to do next, the rules, where it is recorded."""
     if isinstance(error, UnauthenticatedError) and request.method == "GET":
         return back(f"/login?next={quote(request.url.path, safe='/')}")
-    return page(request, caller, "error", status=status_of(error).value, error=error)
+    again = urlsplit(request.headers.get("referer", "")).path if _is_stale(error) else ""
+    return page(request, caller, "error", status=status_of(error).value, error=error, again=again)
+
+
+def _is_stale(error: RecognizanceError) -> bool:
+    return isinstance(error, StaleLoginError)
 
 
 async def error_page_for(request: Request, error: RecognizanceError) -> Response:

@@ -107,12 +107,18 @@ def refusal_rows(workspace: Workspace) -> list[dict[str, Any]]:
             "time": entry.time,
             "requester": entry.public.get("requester"),
             "outcome": entry.public["outcome"],
-            "rules": ", ".join(map(str, entry.public["rules"])),  # type: ignore[call-overload]  # a list of ids
+            "rules": ", ".join(map(str, _deciding(entry.public))),
             "entry": f"decisions/{entry.index}",
         }
         for entry in workspace.ledger.entries(LogName.DECISIONS, kinds={"gate_decision"})
         if entry.public["outcome"] in {"refuse", "incomplete"}
     ]
+
+
+def _deciding(public: Mapping[str, Any]) -> list[object]:
+    """The rules that made a decision; entries of before they were kept name all that fired."""
+    rules: list[object] = public.get("deciding", public["rules"])
+    return rules
 
 
 @router.get("/register")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from recognizance.errors import InputError
+from recognizance.service.jobs.spool import MOST_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +114,7 @@ class Audit:
         from recognizance.audit.measure import audit_samples  # noqa: PLC0415
         from recognizance.audit.result import System  # noqa: PLC0415
 
+        _check_archive(self.source)
         data = read_templates(self.source, self.labels, features="features", subject=self.subject)
         data = replace(data, name=self.name or "uploaded templates")
         system = System(name=self.system, version=self.version, score="cosine")
@@ -150,6 +153,26 @@ class Audit:
         score = "a distance, turned" if self.distance else "as it was given"
         system = System(name=self.system, version=self.version, score=score)
         return audit_table(table, replace(plan, disclosure=Disclosure.EXACT), system)
+
+
+def _check_archive(path: Path) -> None:
+    """Pass an archive that does not unpack to more than an upload may hold.
+
+    Raises:
+        InputError: It does, or is none.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(each.file_size for each in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(
+            "The file of templates is no archive.", hint="Give one as numpy.savez writes it."
+        ) from error
+    if size > MOST_BYTES:
+        raise InputError(
+            "The file of templates unpacks to more than is taken.",
+            hint=f"Give at most {MOST_BYTES // 2**30} GiB of templates.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,14 +75,9 @@ async def set_password(
     service: Served, caller: Person, request: Request, response: Response, words: NewPassword
 ) -> dict[str, object]:
     """Set another password; every other session ends, and this one goes on as a new one."""
-    principal = caller.somebody
-    async with attempt(service, request, "password") as tried:
-        tried.principal_id = principal.principal_id
-        await _check(service, principal.principal_id, principal.name, words.password)
-        await service.record_account(principal.principal_id, "password")
-        setting = partial(service.accounts.set_password, principal.principal_id, words.new_password)
-        await to_thread.run_sync(setting, limiter=service.guesses)
-        principal, begun = await let_in(service, request, response, tried)
+    principal, begun = await change_password(
+        service, caller, request, response, words.password, words.new_password
+    )
     return about_person(request, principal, begun)
 
 
@@ -137,6 +132,25 @@ async def with_password(
         principal = await named(service, name)
         tried.principal_id = None if principal is None else principal.principal_id
         await _check(service, tried.principal_id, name, password)
+        return await let_in(service, request, response, tried)
+
+
+async def change_password(
+    service: Service, caller: Caller, request: Request, response: Response, old: str, new: str
+) -> tuple[Principal, Session]:
+    """Set another password for somebody who knows the one that is, and begin a new session.
+
+    Raises:
+        UnauthenticatedError: The old one is wrong.
+        InputError: The new one is too short or too long.
+    """
+    principal = caller.somebody
+    async with attempt(service, request, "password") as tried:
+        tried.principal_id = principal.principal_id
+        await _check(service, principal.principal_id, principal.name, old)
+        await service.record_account(principal.principal_id, "password")
+        setting = partial(service.accounts.set_password, principal.principal_id, new)
+        await to_thread.run_sync(setting, limiter=service.guesses)
         return await let_in(service, request, response, tried)
 
 

@@ -21,7 +21,7 @@ from recognizance.workspace import Workspace
 router = APIRouter(prefix="/v1", tags=["review"], route_class=Once)
 
 LeadId = Annotated[shapes.Id, Path()]
-Exporter = Annotated[Caller, Depends(Allow(Role.OPERATOR, Role.SIGNING_OFFICER))]
+Exporter = Annotated[Caller, Depends(Allow(Role.OPERATOR, Role.SIGNING_OFFICER, person=True))]
 _PROBE = "probe"
 
 
@@ -43,16 +43,12 @@ async def leads(
 
 @router.get("/leads/{lead_id}", response_model=shapes.LeadView)
 async def lead(service: Served, caller: Reviewer, lead_id: LeadId) -> dict[str, Any]:
-    """A lead as this reviewer may see it."""
-
-    def look(workspace: Workspace) -> dict[str, Any]:
-        laid = workspace.desk.show(caller.somebody, lead_id)
-        shown = [_PROBE] if laid.probe else []
-        shown += [f"candidate-{number}" for number in laid.candidates]
-        pictures = [f"/v1/leads/{lead_id}/pictures/{each}" for each in shown]
-        return laid.view.as_dict() | {"pictures": pictures}
-
-    return await service.desk.ask(look)
+    """A lead as this reviewer may see it; that it was shown is recorded."""
+    shown = await service.desk.ask(lambda each: each.desk.show(caller.somebody, lead_id))
+    names = [f"candidate-{number}" for number in shown.candidates]
+    names += [_PROBE] if shown.probe else []
+    pictures = [f"/v1/leads/{lead_id}/pictures/{each}" for each in sorted(names, reverse=True)]
+    return shown.view.as_dict() | {"pictures": pictures}
 
 
 @router.get(
@@ -67,16 +63,12 @@ async def picture(
     which: Annotated[str, Path(pattern=r"^(probe|candidate-[1-9][0-9]{0,3})$")],
 ) -> Response:
     """The probe's picture, or a candidate's by its number."""
-
-    def look(workspace: Workspace) -> bytes:
-        laid = workspace.desk.show(caller.somebody, lead_id)
-        numbered = {f"candidate-{number}": each for number, each in laid.candidates.items()}
-        found = laid.probe if which == _PROBE else numbered.get(which)
-        if not found:
-            raise NotFoundError("There is no such picture.", hint="See the lead for its pictures.")
-        return found
-
-    return Response(await service.desk.ask(look), media_type="image/jpeg")
+    shown = await service.desk.ask(lambda each: each.desk.show(caller.somebody, lead_id))
+    found = {f"candidate-{number}": data for number, data in shown.candidates.items()}
+    data = shown.probe if which == _PROBE else found.get(which)
+    if not data:
+        raise NotFoundError("There is no such picture.", hint="See the lead for its pictures.")
+    return Response(data, media_type="image/jpeg")
 
 
 @router.post("/leads/{lead_id}/verdicts", response_model=shapes.Answer)
