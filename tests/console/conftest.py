@@ -26,6 +26,7 @@ PEOPLE = {
     "officer": (),
     "officer-2": (Role.SIGNING_OFFICER,),
     "auditor": (Role.AUDITOR,),
+    "auditor-2": (Role.AUDITOR,),
     "reviewer-1": (),
     "reviewer-2": (),
     "reviewer-3": (),

@@ -117,7 +117,7 @@ def test_it_works_without_a_script(browser, house, permit):
 
 @contextmanager
 def line_to(address: str, *, breaks_after: int):
-    """An address that leads to the server, over a line that breaks in the middle of a large upload."""
+    """An address of the server, over a line that breaks in the middle of a large upload."""
     there = urlsplit(address)
 
     def carry(one: socket.socket, other: socket.socket, most: float) -> None:
