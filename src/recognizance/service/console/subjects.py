@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from recognizance.errors import InputError
-from recognizance.service.access import SubjectDesk
+from recognizance.service.access import DeskPerson
 from recognizance.service.console.listing import Column, Listing
 from recognizance.service.console.pages import PageRoute, back, page
 from recognizance.service.service import Served
@@ -55,7 +55,7 @@ _COLUMNS: Final = (
 
 
 @router.get("/subjects")
-async def subjects(request: Request, service: Served, caller: SubjectDesk) -> Response:
+async def subjects(request: Request, service: Served, caller: DeskPerson) -> Response:
     """The requests, with their deadlines; no words and nobody's id."""
 
     def look(workspace: Workspace) -> list[dict[str, Any]]:
@@ -82,7 +82,7 @@ async def subjects(request: Request, service: Served, caller: SubjectDesk) -> Re
 @router.post("/subjects")
 async def take_down(
     service: Served,
-    caller: SubjectDesk,
+    caller: DeskPerson,
     kind: Annotated[Kind, Form()],
     subject: Annotated[str, Form()] = "",
     words: Annotated[str, Form()] = "",
@@ -97,7 +97,7 @@ async def take_down(
 
 
 @router.get("/subjects/{request_id}")
-async def one(request: Request, service: Served, caller: SubjectDesk, request_id: str) -> Response:
+async def one(request: Request, service: Served, caller: DeskPerson, request_id: str) -> Response:
     """One request: what is asked, who asks, what is held, and what can be answered."""
 
     def look(workspace: Workspace) -> dict[str, Any]:
@@ -117,7 +117,7 @@ async def one(request: Request, service: Served, caller: SubjectDesk, request_id
 @router.post("/subjects/{request_id}/identity")
 async def identity(
     service: Served,
-    caller: SubjectDesk,
+    caller: DeskPerson,
     request_id: str,
     how: Annotated[str, Form()] = "",
     gallery: Annotated[str, Form()] = "",
@@ -146,7 +146,7 @@ async def identity(
 
 
 @router.post("/subjects/{request_id}/export")
-async def export(service: Served, caller: SubjectDesk, request_id: str) -> Response:
+async def export(service: Served, caller: DeskPerson, request_id: str) -> Response:
     """Hand over everything that is held, as one file; that answers the request."""
     _, document = await service.desk.ask(
         lambda workspace: export_held(workspace, request_id, by=caller.somebody)
@@ -157,7 +157,7 @@ async def export(service: Served, caller: SubjectDesk, request_id: str) -> Respo
 
 @router.post("/subjects/{request_id}/{answer}")
 async def answered(
-    request: Request, service: Served, caller: SubjectDesk, request_id: str, answer: str
+    request: Request, service: Served, caller: DeskPerson, request_id: str, answer: str
 ) -> Response:
     """Extend, answer in words, refuse, erase or correct."""
     form = await request.form()
