@@ -28,6 +28,7 @@ PARTS = {
     "street": True,
     "fleet": True,
     "redact": True,
+    "service": True,
 }
 """Each part, and whether it needs the shared photographs."""
 

@@ -74,7 +74,8 @@ class Site:
             **{"provenance": "own_enrollment", "grounds": PEOPLE, "adults": True} | more,
         )
         with keys_of(self.workspace) as keys:
-            return issue_key(self.workspace, keys, terms).key
+            by = self.workspace.acting("operator").principal
+            return issue_key(self.workspace, keys, terms, by=by).key
 
     def client(self, key, *, secret=None, retries=0, path="/aws", **more):
         return boto3.client(

@@ -197,10 +197,14 @@ def the_face(detections: tuple[Detection, ...], wanted: int | None) -> Detection
             f"({each.box.left:.0f}, {each.box.top:.0f})"
             for number, each in enumerate(detections, start=1)
         )
-        raise ManyFacesError(
+        error = ManyFacesError(
             f"The photograph shows {len(detections)} faces: {boxes}.",
             hint="Crop the photograph, or pick one by its number with --face N where there is one.",
         )
+        error.boxes = tuple(
+            (each.box.left, each.box.top, each.box.width, each.box.height) for each in detections
+        )
+        raise error
     number = 1 if wanted is None else wanted
     if not 1 <= number <= len(detections):
         raise InputError(

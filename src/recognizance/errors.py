@@ -6,6 +6,7 @@ RecognizanceError                internal.error              1
 ├── InterruptedUseError          use.interrupted             1
 ├── WorkerLostError              fleet.worker_lost           1
 ├── DeliveryError                event.undelivered           1
+├── ServerError                  server.unreachable          1
 ├── ServiceBusyError             service.busy                1
 ├── TooManyRequestsError         request.rate                1
 ├── SlowClientError              request.slow                1
@@ -145,6 +146,12 @@ class DeliveryError(RecognizanceError):
     code = "event.undelivered"
 
 
+class ServerError(RecognizanceError):
+    """A server was not reached, or what answered is none of ours."""
+
+    code = "server.unreachable"
+
+
 class ServiceBusyError(RecognizanceError):
     """A server has more to do than it can; nothing was begun."""
 
@@ -216,6 +223,8 @@ class ManyFacesError(InputError):
     """A photograph shows several faces where one is needed; the message lists the boxes."""
 
     code = "face.many"
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    """Left, top, width and height of each face, in pixels of the photograph; largest first."""
 
 
 class SubmissionError(InputError):
@@ -317,6 +326,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("cv2", "onnx", "onnxruntime", "openvino", "PIL"), "engine"),
     **dict.fromkeys(("av", "scipy"), "video"),
     "pyarrow": "audit",
+    "httpx": "client",
     **dict.fromkeys(("alembic", "argon2", "fastapi", "starlette", "uvicorn"), "service"),
 }
 

@@ -12,8 +12,10 @@ from recognizance.review import (
     Lead,
     LeadCandidate,
     LeadState,
+    Part,
     lead_from_bytes,
     lead_to_bytes,
+    part_in,
 )
 from recognizance.uses import gallery_of
 
@@ -21,9 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from recognizance.gallery import Gallery, LeadLine
     from recognizance.gate.permit import Permit
-    from recognizance.types import Candidate
+    from recognizance.types import Candidate, Principal
     from recognizance.uses import Request, UseNote
+
+_LOOKED_AT = 300
+"""House number: how many leads are opened to find the next one, a tenth of a second."""
 
 UNDECIDED = frozenset({LeadState.EXPIRED, LeadState.WITHDRAWN})
 """States of a lead that ended before people had decided."""
@@ -63,6 +69,24 @@ def record_of(lead: Lead, picture: bytes, *, expires_at: datetime) -> LeadRecord
         created_at=lead.opened_at,
         expires_at=expires_at,
     )
+
+
+def next_for(gallery: Gallery, reviewer: Principal, *, behind: LeadLine | None) -> str | None:
+    """The lead that waits longest for this reviewer, behind that one and then from the beginning.
+
+    It opens a bounded number of them; whoever has decided on so many that wait for others finds
+    the next one in the queue.
+    """
+    places = (behind, None) if behind is not None else (None,)
+    for place in places:
+        for line in gallery.queue(WAITING, behind=place, most=_LOOKED_AT):
+            try:
+                lead = lead_from_bytes(gallery.lead(line.lead_id).body)
+            except NotFoundError:  # its time was over a moment ago
+                continue
+            if part_in(lead, reviewer) is Part.TO_DECIDE:
+                return line.lead_id
+    return None
 
 
 def without_subject(body: bytes, subject_id: str) -> tuple[str, bytes]:

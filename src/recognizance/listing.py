@@ -15,23 +15,28 @@ from recognizance.conditions import (
     order_due,
     order_missing,
     read_meter,
+    reviews_needed,
+    reviews_of_a_claim,
 )
 from recognizance.ledger import LogName
 from recognizance.permits.oversight import time_left
 from recognizance.subjects import overdue
-from recognizance.types import utc_text
+from recognizance.types import Operation, utc_text
+from recognizance.uses import rate_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from recognizance.gallery import LeadRecord
     from recognizance.gate.permit import Permit
     from recognizance.ledger import Entry
     from recognizance.registry import Registry
     from recognizance.workspace import Workspace
 
 Row = dict[str, Any]
+
+EVERY_LEAD = 1_000_000
+"""House number: more leads than wait anywhere; whoever shows pages asks for a page."""
 
 
 def galleries(workspace: Workspace) -> list[Row]:
@@ -80,20 +85,12 @@ def leads(workspace: Workspace, states: Iterable[str]) -> list[Row]:
             "permit_id": lead.permit_id,
             "gallery_id": lead.gallery_id,
             "state": lead.state,
-            "opened_at": utc_text(_hour_of(lead)),
+            "opened_at": utc_text(lead.opened_at),
             "expires_at": utc_text(lead.expires_at),
         }
         for state in states
-        for lead in sorted(workspace.gallery.leads(state=state), key=_by_hour)
+        for lead in workspace.gallery.queue([state], most=EVERY_LEAD)
     ]
-
-
-def _hour_of(lead: LeadRecord) -> datetime:
-    return lead.created_at.replace(minute=0, second=0, microsecond=0)
-
-
-def _by_hour(lead: LeadRecord) -> tuple[datetime, str]:
-    return _hour_of(lead), lead.lead_id
 
 
 def entries(found: Iterable[Entry]) -> list[Row]:
@@ -185,6 +182,39 @@ def standing_of(workspace: Workspace, permit: Permit) -> Row:
     }
 
 
+def offers(workspace: Workspace, operation: Operation) -> list[Row]:
+    """The permits in force under which something may be asked, and what each has to be told."""
+    now, shelf, standing = workspace.clock(), workspace.shelf, workspace.registry.standing
+    galleries = workspace.gallery.galleries()
+    claim = operation is Operation.VERIFY
+    rows = []
+    for permit in shelf.issued().values():
+        state = state_of(permit, workspace.registry, now)
+        if operation not in permit.operations or state != "in force":
+            continue
+        line = shelf.lineage(permit)
+        rows.append(
+            {
+                "permit_id": permit.permit_id,
+                "purpose": permit.purpose,
+                "rate": rate_sentence(permit.target.rate.value, permit.target.target_ppb),
+                "until": permit.expires_at,
+                "self_attested": permit.self_attested,
+                "galleries": [
+                    each.gallery_id
+                    for each in galleries
+                    if each.gallery_id in permit.gallery_ids and each.permit_id in line
+                ],
+                "sites": sorted(permit.scope.sites),
+                "cases": sorted(permit.scope.cases),
+                "needs_case": has(permit, "case_id"),
+                "reviews": reviews_of_a_claim(permit) if claim else reviews_needed(permit),
+                "owed": len(open_duties(permit, standing)),
+            }
+        )
+    return sorted(rows, key=lambda row: row["permit_id"])
+
+
 # ---- everything -----------------------------------------------------------------------------
 
 
@@ -210,8 +240,8 @@ def status(workspace: Workspace) -> Row:
         "orders_due": due,
         "galleries": len(gallery.galleries()),
         "subjects": sum(len(gallery.subjects(g.gallery_id)) for g in gallery.galleries()),
-        "leads_open": len(gallery.leads(state="open")),
-        "leads_contested": len(gallery.leads(state="contested")),
+        "leads_open": gallery.queued(["open"]),
+        "leads_contested": gallery.queued(["contested"]),
         "requests_overdue": [each.request_id for each in overdue(workspace)],
         "ledger_decisions": workspace.ledger.size(LogName.DECISIONS),
         "ledger_uses": workspace.ledger.size(LogName.USES),

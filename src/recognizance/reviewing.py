@@ -24,6 +24,7 @@ from recognizance.review import (
     decide,
     lead_from_bytes,
     lead_to_bytes,
+    look_longer,
     looked_at,
     set_aside,
     view_for,
@@ -34,12 +35,13 @@ from recognizance.uses import Request, UseNote, matched_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from recognizance.gallery import LeadRecord
     from recognizance.gate.permit import Permit
     from recognizance.registry.queue import Queue, Usual
     from recognizance.review import Lead, LeadView
-    from recognizance.types import Candidate, Principal, Reference
+    from recognizance.types import Candidate, Principal, Quality, Reference
     from recognizance.uses import Answer
 
 MIXED_IN = frozenset({Operation.SEARCH, Operation.VERIFY, Operation.WATCH})
@@ -61,11 +63,17 @@ class LeadShown:
         probe: The probe's picture (JPEG); None where none is kept.
         candidates: Pictures by the number that `view` gives each candidate; one whose reference
             was destroyed since has none.
+        quality: What was measured on the probe; None on leads of older versions.
+        qualities: What was measured on each candidate's picture, by the same number.
+        look_longer: How long until a verdict of this reviewer is taken.
     """
 
     view: LeadView
     probe: bytes | None = field(repr=False)
     candidates: Mapping[int, bytes] = field(repr=False)
+    quality: Quality | None
+    qualities: Mapping[int, Quality]
+    look_longer: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +122,19 @@ class Reviewing(Steps):
                 self._keep_showing(record, looked)
                 private = {"subjects": sorted(record.subject_ids)}
                 self._record(note, "shown", lead=lead_id, private=private)  # 9
-            pictures = {}
+            pictures, qualities = {}, {}
             for each in view.candidates:
                 with suppress(NotFoundError):  # a list is destroyed before its leads are
+                    qualities[each.rank] = self._gallery.reference(each.reference_id).quality
                     pictures[each.rank] = self._gallery.crop(each.reference_id)
-            return LeadShown(view, record.crop, pictures)  # 10
+            return LeadShown(
+                view=view,
+                probe=record.crop,
+                candidates=pictures,
+                quality=lead.quality,
+                qualities=qualities,
+                look_longer=look_longer(looked, note.request.principal, now=note.started),
+            )  # 10
 
     def decide(
         self,

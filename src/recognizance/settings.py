@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recognizance.errors import InputError
@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     oidc_people: Path | None = Field(
         default=None,
         description="CSV with value and principal; without it the claim is a principal's name.",
+    )
+    server: str | None = Field(
+        default=None, description="Address of a server that verbs are sent to; else they work here."
+    )
+    token: SecretStr | None = Field(
+        default=None, description="Key for that server; without it a password is asked for."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Least level of the log lines on standard error."

@@ -332,6 +332,16 @@ def rate_words(threshold: Threshold) -> str:
     return f"{kind[threshold.rate.value]} at most 1 in {one_in:,} in the worst measured group"
 
 
+def rate_sentence(rate: str, target_ppb: int) -> str:
+    """The same for whoever has not heard of such rates."""
+    one_in = round(1_000_000_000 / target_ppb)
+    what = {
+        "fmr": f"two different people are taken for one at most once in {one_in:,} comparisons",
+        "fpir": f"a stranger is taken for somebody at most once in {one_in:,} searches",
+    }
+    return f"{what[rate]}, in the worst measured group"
+
+
 def released(
     threshold: Threshold, candidates: Sequence[Candidate]
 ) -> Mapping[str, tuple[Any, ...]]:

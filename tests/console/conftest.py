@@ -25,6 +25,7 @@ PEOPLE = {
     "auditor": (Role.AUDITOR,),
     "reviewer-1": (),
     "reviewer-2": (),
+    "reviewer-3": (),
 }
 """Who has an account; who has no roles here was made with the office."""
 
@@ -44,13 +45,15 @@ def screenshots() -> Path:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
+def house(tmp_path_factory, request):
+    """A house whose engine is the module's `ENGINE`, where it has one of its own."""
+    engine = getattr(request.module, "ENGINE", FakeEngine)
     folder = tmp_path_factory.mktemp("house")
     settings = Settings(
         home=folder / "data", key_folder=folder / "keys", cache=folder / "cache", wait_s=5.0
     )
     with Workspace.create(settings, clock=FakeClock()) as workspace:
-        workspace.__dict__["engine"] = FakeEngine(workspace.evidence.model_id)
+        workspace.__dict__["engine"] = engine(workspace.evidence.model_id)
         office = Office(workspace)
         with Store(workspace.layout.service, wait_s=1.0) as store:
             for name, roles in PEOPLE.items():
@@ -58,7 +61,7 @@ def house(tmp_path_factory):
                     office.add(name, *roles)
                 principal = workspace.acting(name).principal
                 Accounts(store).add(principal, PASSWORD, now=workspace.clock())
-        with serving(opening_of(workspace)) as address:
+        with serving(opening_of(workspace, engine=engine)) as address:
             yield House(office, address)
 
 

@@ -1,5 +1,7 @@
 """Proposals that wait: two people in two sessions, decided twice."""
 
+from dataclasses import replace
+
 import pytest
 
 from fakes import photograph
@@ -16,17 +18,19 @@ from recognizance.permits.waiting import (
     sign,
     waiting,
 )
+from recognizance.types import Role
+
+TRIAL = Proposal(
+    submission=parse_submission(template("trial").encode()),
+    gallery_ids=frozenset({"g"}),
+    photographs=(photograph("ana"),),
+)
 
 
 @pytest.fixture
 def proposed(office):
-    proposal = Proposal(
-        submission=parse_submission(template("trial").encode()),
-        gallery_ids=frozenset({"g"}),
-        photographs=(photograph("ana"),),
-    )
     proposer = office.workspace.acting("operator").principal
-    return put_forward(office.workspace, proposal, proposer=proposer).permit
+    return put_forward(office.workspace, TRIAL, proposer=proposer).permit
 
 
 def test_a_proposal_comes_into_force_with_the_officers_signature(office, proposed):
@@ -70,3 +74,15 @@ def test_what_is_returned_is_closed_and_says_why(office, proposed):
     with pytest.raises(NotFoundError):
         sign(workspace, proposed.permit_id, officer=officer)
     assert filed_by(workspace, officer.principal.principal_id) == []
+
+
+def test_more_officers_may_be_asked_to_sign_than_the_class_needs(office):
+    office.add("officer-2", Role.SIGNING_OFFICER)
+    workspace = office.workspace
+    proposal = replace(TRIAL, signatures=2)
+    proposer = workspace.acting("operator").principal
+    permit = put_forward(workspace, proposal, proposer=proposer).permit
+    assert sign(workspace, permit.permit_id, officer=workspace.acting("officer")).needed == 1
+    assert permit.permit_id not in workspace.registry.issued
+    assert sign(workspace, permit.permit_id, officer=workspace.acting("officer-2")).needed == 0
+    assert permit.permit_id in workspace.registry.issued

@@ -6,6 +6,7 @@ import pytest
 from provider import CLIENT, SECRET, Provider
 
 from recognizance.errors import InputError
+from recognizance.service import service as service_module
 from recognizance.service.forms import COOKIE
 from recognizance.service.login.oidc import COOKIE as LOGIN_COOKIE
 from recognizance.service.login.oidc import PATH
@@ -23,8 +24,9 @@ def provider(clock):
 
 
 @pytest.fixture
-def configured(office, provider, tmp_path):
-    """Settings of a server that knows the provider."""
+def configured(office, provider, tmp_path, monkeypatch):
+    """Settings of a server that knows the provider, and lets one address try often."""
+    monkeypatch.setattr(service_module, "LOGINS_AT_ONCE", 1_000)
     secret = tmp_path / "secret"
     secret.write_text(SECRET + "\n")
     secret.chmod(0o600)

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-from fakes import FakeClock, FakeEngine
+from fakes import FakeEngine
 from office import Office
 from recognizance.service.accounts import Accounts
 from recognizance.service.app import create_app
+from recognizance.service.compreface.wire import NO_KEY, NO_SUCH_KEY
 from recognizance.service.forms import COOKIE
 from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.service.routes import routes_of
@@ -35,6 +39,7 @@ REFUSED = {
 
 REFUSED_BY_AWS = {
     "AccessDeniedException",
+    "MissingAuthenticationToken",
     "IncompleteSignatureException",
     "InvalidSignatureException",
     "MissingAuthenticationTokenException",
@@ -82,17 +87,36 @@ class Place:
         if who == "public":
             return {}
         if who == "key":
-            return {"authorization": f"Bearer {self.issued.token}"}
+            return {"authorization": f"Bearer {self.issued.token}"}  # see `key_for` for the others
         accounts = Accounts(self.store)
         token, begun = accounts.log_in(self.principals[who], now=self.workspace.clock())
         return {"cookie": f"{COOKIE}={token}", "x-csrf-token": begun.csrf}
+
+    def key_for(self, path: str) -> dict[str, str | None]:
+        """The same key, as clients of other protocols show it."""
+        if path.startswith("/api/"):
+            return {"x-api-key": self.issued.token}
+        if not path.startswith("/aws"):
+            return {}
+        told = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "RekognitionService.ListCollections",
+        }
+        request = AWSRequest("POST", self.address + path, data=b"{}", headers=told)
+        key = self.issued.key
+        SigV4Auth(Credentials(key.key_id, key.secret), "rekognition", "eu-central-1").add_auth(
+            request
+        )
+        return {name.lower(): value for name, value in request.headers.items()}
 
     def ask(self, client: httpx.Client, route: str, who: str) -> bool:
         """Whether access lets somebody ask a route, by a real request."""
         method, path = route.split(" ", 1)
         path = re.sub(r"\{[^}]*\}", lambda _: secrets.token_hex(8), path)
         headers = {"accept": "application/json", **self.headers(who, new=method != "GET")}
-        body = None if method in {"GET", "DELETE"} else b""
+        if who == "key":
+            headers |= self.key_for(path)
+        body = None if method in {"GET", "DELETE"} else b"{}" if path.startswith("/aws") else b""
         with client.stream(method, path, headers=headers, content=body) as answer:
             if answer.headers.get("content-type", "").split(";")[0] in ENDLESS:
                 return True
@@ -104,13 +128,13 @@ def refused(answer: httpx.Response) -> bool:
     """Whether access refused, and not the desk behind it."""
     if answer.status_code >= 500:
         pytest.fail(f"{answer.request.method} {answer.request.url.path}: {answer.text[:300]}")
-    if answer.status_code not in {400, 401, 403}:
+    if answer.status_code not in {400, 401, 403, 404}:  # those that protocols refuse with
         return False
     if "json" not in answer.headers.get("content-type", ""):
         return False  # a page of the route's own: access answers programs with a problem
     told = answer.json()
     aws = str(told.get("__type", "")).rpartition("#")[2]
-    return told.get("code") in REFUSED or aws in REFUSED_BY_AWS
+    return told.get("code") in REFUSED | {NO_KEY, NO_SUCH_KEY} or aws in REFUSED_BY_AWS
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +143,7 @@ def place(tmp_path_factory):
     settings = Settings(
         home=folder / "data", key_folder=folder / "keys", cache=folder / "cache", wait_s=5.0
     )
-    with Workspace.create(settings, clock=FakeClock()) as workspace:
+    with Workspace.create(settings) as workspace:
         workspace.__dict__["engine"] = FakeEngine(workspace.evidence.model_id)
         office = Office(workspace)
         permit = office.permit()

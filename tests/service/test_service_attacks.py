@@ -13,11 +13,13 @@ import pytest
 
 from fakes import photograph
 from recognizance.conditions import limits
-from recognizance.service import guards
+from recognizance.service import guards, service
 from served import opening_of, serving
 
-BURST = int(os.environ.get("RECOGNIZANCE_BURST", "1000"))
+BURST = int(os.environ.get("RECOGNIZANCE_BURST", "400"))
 """Requests of one key at once; `make fuzz` sends 10,000."""
+
+SENDERS = 8
 
 
 def connect(address):
@@ -34,27 +36,34 @@ def test_a_client_that_sends_nothing_is_cut_off(address, door, monkeypatch):
         assert slow.recv(4000).startswith(b"HTTP/1.1 408 ")
 
 
-def test_a_burst_of_one_key_is_turned_away_and_others_are_served(address, office, door, issue):
+@pytest.fixture
+def few_a_second(monkeypatch):
+    """Rates that a busy machine exceeds too."""
+    monkeypatch.setattr(service, "REQUESTS_PER_S", 1.0)
+    monkeypatch.setattr(service, "REQUESTS_AT_ONCE", 50)
+
+
+def test_a_burst_of_one_key_is_turned_away_and_others_are_served(
+    few_a_second, address, office, door, issue
+):
     permit, key = door
     other = {"authorization": f"Bearer {issue(permit).token}"}
-    one = f"GET /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: {key['authorization']}\r\n\r\n"
     counted = Counter()
 
-    def read(burst):
-        data = b""
-        while sum(counted.values()) < BURST and (more := burst.recv(1 << 16)):
-            *lines, data = (data + more).split(b"\r\n")
-            counted.update(line[9:12] for line in lines if line.startswith(b"HTTP/1.1 "))
+    def send():
+        with httpx.Client(base_url=address, headers=key, timeout=60) as sending:
+            statuses = [sending.get("/v1/jobs").status_code for _ in range(BURST // SENDERS)]
+        counted.update(statuses)
 
-    with connect(address) as burst:
-        reading = threading.Thread(target=read, args=(burst,))
-        reading.start()
-        burst.sendall(one.encode() * BURST)
-        assert httpx.get(f"{address}/v1/jobs", headers=other, timeout=30).status_code == 200
-        reading.join(120)
-    assert counted.keys() == {b"200", b"429"}
+    sending = [threading.Thread(target=send) for _ in range(SENDERS)]
+    for each in sending:
+        each.start()
+    assert httpx.get(f"{address}/v1/jobs", headers=other, timeout=30).status_code == 200
+    for each in sending:
+        each.join()
     assert sum(counted.values()) == BURST
-    assert counted[b"429"] > counted[b"200"]
+    assert counted.keys() == {200, 429}
+    assert counted[429] > counted[200]
 
 
 def test_a_picture_that_unpacks_to_a_very_large_one_is_refused(office, issue):
@@ -122,5 +131,5 @@ def test_two_requests_race_for_the_last_answer_of_a_day(client, office, door, mo
 )
 def test_no_name_is_a_path(client, log_in, path):
     answer = client.get(path, headers=log_in("operator"))
-    assert answer.status_code in {400, 404, 405}
+    assert answer.status_code in {400, 403, 404, 405}
     assert answer.headers["content-type"] == "application/problem+json"

@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
-from recognizance.service.jobs import Handle, JobBook, Spool, Worker, spool
+from recognizance.service.jobs import Handle, JobBook, Spool, Worker, spool, work
 from recognizance.service.store import Store
 from served import opening_of, serving
 
@@ -82,6 +82,17 @@ def test_a_job_that_fails_says_so_in_our_words(client, door):
     begun = client.post("/v1/audits", headers=key, json={"upload": mine, "groups": ["sex"]}).json()
     last = until_over(client, key, begun["job_id"])[-1]
     assert (last["state"], last["error"]["code"]) == ("failed", "input.invalid")
+
+
+def test_an_archive_that_unpacks_to_very_much_is_refused(client, door, monkeypatch):
+    _, key = door
+    monkeypatch.setattr(work, "MOST_BYTES", 2**20)
+    packed = io.BytesIO()
+    np.savez_compressed(packed, features=np.zeros((20_000, 128), dtype=np.float32))
+    mine = upload(client, key, packed.getvalue(), "npz")
+    begun = client.post("/v1/audits", headers=key, json={"upload": mine, "groups": ["sex"]}).json()
+    last = until_over(client, key, begun["job_id"])[-1]
+    assert "unpacks to more" in last["error"]["message"]
 
 
 def test_an_upload_is_bounded_while_it_comes(client, door, monkeypatch, office):

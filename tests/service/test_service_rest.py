@@ -7,6 +7,7 @@ import pytest
 from fakes import photograph
 from recognizance.gate.templates import template
 from recognizance.ledger import LogName
+from recognizance.review import LEAST_VIEWING
 from recognizance.types import Role
 from recognizance.uses import sample_digest
 
@@ -133,7 +134,11 @@ def test_people_decide_on_a_lead(client, office, door, log_in):
     for address in view["pictures"]:
         shown = client.get(address, headers=reviewers[0])
         assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
+    client.get(f"/v1/leads/{lead}", headers=reviewers[1])
     verdict = {"choice": "same_person", "reason": "ears", "candidate": 1}
+    hasty = client.post(f"/v1/leads/{lead}/verdicts", headers=reviewers[0], json=verdict)
+    assert hasty.status_code == 403, hasty.text
+    office.workspace.clock.advance(seconds=LEAST_VIEWING.total_seconds())
     answers = [
         client.post(f"/v1/leads/{lead}/verdicts", headers=each, json=verdict).json()
         for each in reviewers[: view["reviews_needed"]]
@@ -233,7 +238,7 @@ def test_a_role_that_is_taken_back_counts_at_once(client, office, door, log_in):
     workspace = office.workspace
     workspace.registry.remove_principal(
         "second",
-        by=workspace.acting("operator").principal.principal_id,
+        by=workspace.acting("operator").principal,
         reason="left",
         now=workspace.clock(),
     )

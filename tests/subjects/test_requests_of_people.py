@@ -46,7 +46,7 @@ def hooked(office) -> Hooked:
 @pytest.fixture
 def desk(office):
     office.add("desk", Role.SUBJECT_DESK)
-    return office.workspace.acting("desk")
+    return office.workspace.acting("desk").principal
 
 
 def asked(hooked, by, kind=Kind.ACCESS, subject="s-1", *, known=True):
@@ -97,7 +97,7 @@ def test_a_request_for_somebody_elses_data_gets_nothing(hooked, desk):
         with pytest.raises((RoleError, ConflictError)):
             hand_out(workspace, request, by=desk)
     hooked.office.add("both", Role.OPERATOR, Role.SUBJECT_DESK)
-    both = workspace.acting("both")
+    both = workspace.acting("both").principal
     use = hooked.request(Operation.VERIFY, BEN, by="both")
     with pytest.raises(ConflictError, match="does not show"):
         established_by_photograph(workspace, request, use, by=both)
@@ -112,7 +112,7 @@ def test_a_photograph_that_matches_establishes_who_asks(office, desk):
     claims = Hooked(office, ())
     claims.enroll()
     office.add("both", Role.OPERATOR, Role.SUBJECT_DESK)
-    both, workspace = office.workspace.acting("both"), office.workspace
+    both, workspace = office.workspace.acting("both").principal, office.workspace
     request = asked(claims, desk, known=False)
     use = claims.request(Operation.VERIFY, ANA_AGAIN, by="both")
     found = established_by_photograph(workspace, request, use, by=both)
@@ -178,4 +178,4 @@ def test_requests_are_kept_sealed_and_for_the_desk_alone(hooked, desk):
     assert len(requests_of(workspace)) == 1
     for name in ("reviewer-1", "officer"):
         with pytest.raises(RoleError):
-            export_held(workspace, request, by=workspace.acting(name))
+            export_held(workspace, request, by=workspace.acting(name).principal)

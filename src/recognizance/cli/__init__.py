@@ -77,11 +77,16 @@ def _root(
     _version: bool = typer.Option(
         False, "--version", callback=_show_version, is_eager=True, help="Print the version."
     ),
+    server: str | None = typer.Option(
+        None, "--server", metavar="URL", help="Send the verb to this server (RECOGNIZANCE_SERVER)."
+    ),
 ) -> None:
+    from recognizance.cli.session import use_server
     from recognizance.observe import configure
     from recognizance.settings import load_settings
 
     configure(load_settings().log_level)
+    use_server(server)
 
 
 # Grouped as people meet them: decide, recognise, look after, prove.

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from recognizance.cli.console import Json, emit, line
+from recognizance.cli.door import connected
 from recognizance.cli.evidence import group_table
-from recognizance.cli.session import answer_text, read_photograph
+from recognizance.cli.session import answer_text, read_photograph, server_named, show_answer
 
 NOT_GOOD_FOR = (
     "a trial: no action may follow from it, it is no evidence of anything about anyone",
@@ -20,11 +21,21 @@ NOT_GOOD_FOR = (
 def compare(
     first: Annotated[Path, typer.Argument(help="A photograph of one consenting adult.")],
     second: Annotated[Path, typer.Argument(help="Another photograph.")],
+    permit: Annotated[
+        str | None,
+        typer.Option("--permit", help="With --server: the trial permit for these photographs."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Do FIRST and SECOND show the same person? With the error rate of that answer by group."""
     from recognizance.trial import compare_once
 
+    address = server_named()
+    if address is not None:
+        with connected(address) as client:
+            both = read_photograph(first), read_photograph(second)
+            show_answer(client.compare(*both, permit=permit), as_json=as_json)
+        return
     answer, threshold = compare_once(read_photograph(first), read_photograph(second))
     groups = [
         {

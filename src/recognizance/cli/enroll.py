@@ -10,6 +10,7 @@ import typer
 from recognizance.cli import people
 from recognizance.cli.bearer import binding_of, check_form, hand_over
 from recognizance.cli.console import Json, emit, line, progress, table
+from recognizance.cli.door import About, open_door
 from recognizance.cli.session import (
     CameraOption,
     CapturedAtOption,
@@ -127,8 +128,8 @@ def enroll(
         raise UsageError(
             "Name the gallery to enroll into.", hint="For example: --gallery G; or see --bearer."
         )
-    with open_workspace() as workspace:
-        if source is not None:
+    if source is not None:
+        with open_workspace() as workspace:
             listed = people.read(source, provenance=provenance, ground=ground)
             _enroll_many(
                 workspace,
@@ -141,26 +142,17 @@ def enroll(
                 circumstances=circumstances,
                 as_json=as_json,
             )
-            return
-        if subject is None or not photographs:
-            raise InputError(
-                "Name a subject and at least one photograph, or a list with --from.",
-                hint="For example: recognizance enroll --gallery G ana ana.jpg --permit ID "
-                "--provenance own_enrollment --ground release-17",
-            )
-        request = make_request(
-            workspace,
-            Operation.ENROLL,
-            *photographs,
-            permit=permit,
-            gallery=gallery,
-            purpose=purpose,
-            case=case,
-            face=face,
-            circumstances=circumstances,
+        return
+    if subject is None or not photographs:
+        raise InputError(
+            "Name a subject and at least one photograph, or a list with --from.",
+            hint="For example: recognizance enroll --gallery G ana ana.jpg --permit ID "
+            "--provenance own_enrollment --ground release-17",
         )
+    about = About(permit, purpose, case, face, site, camera, captured_at, sample)
+    with open_door() as door:
         enrollment = Enrollment(subject, provenance or "", ground or "", minor)
-        answer = workspace.desk.enroll(request, enrollment)
+        answer = door.enroll(photographs, gallery, enrollment, about)
     show_answer(answer, as_json=as_json)
 
 

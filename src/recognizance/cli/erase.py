@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from recognizance.cli.console import Json
-from recognizance.cli.session import open_workspace, show_answer
+from recognizance.cli.door import open_door
+from recognizance.cli.session import show_answer
 from recognizance.errors import InputError
 
 
@@ -19,6 +20,6 @@ def erase(
     """Destroy the key, the references, the pictures and the leads of SUBJECT, in every gallery."""
     if not reason.strip():
         raise InputError("Why to erase was not said.", hint="Say it with --reason, in a few words.")
-    with open_workspace() as workspace:
-        answer = workspace.desk.erase(workspace.acting().principal, subject, reason=reason)
+    with open_door() as door:
+        answer = door.erase(subject, reason)
     show_answer(answer, as_json=as_json)

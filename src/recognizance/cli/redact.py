@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from recognizance.cli.console import Json, emit, line, progress, table
+from recognizance.cli.door import require_here
 from recognizance.cli.output import output_file
+from recognizance.cli.redact_there import redact_there
 from recognizance.cli.session import (
     CameraOption,
     CapturedAtOption,
@@ -20,6 +22,7 @@ from recognizance.cli.session import (
     SiteOption,
     make_request,
     open_workspace,
+    server_named,
     stated,
     workspace_if_any,
 )
@@ -92,6 +95,8 @@ def redact(
     from recognizance.settings import load_settings
     from recognizance.workspace import load_engine
 
+    if list_only or review or choices or keep_like or source.is_dir():
+        require_here("This form of redact")
     if list_only or review is not None:
         _list_or_review(source, review, load_engine(load_settings()), as_json=as_json)
         return
@@ -139,16 +144,21 @@ def _one(
     from recognizance.settings import load_settings
     from recognizance.workspace import load_engine
 
-    with workspace_if_any() as workspace, _telling(source.name, quiet=as_json) as tell:
-        done = redact_file(
-            source,
-            output,
-            asked,
-            engine=load_engine(load_settings()),
-            workspace=workspace,
-            choices=ticked,
-            tell=tell,
-        )
+    address = server_named()
+    if address is not None:
+        with _telling(source.name, quiet=as_json) as tell:
+            done = redact_there(address, source, output, asked, tell)
+    else:
+        with workspace_if_any() as workspace, _telling(source.name, quiet=as_json) as tell:
+            done = redact_file(
+                source,
+                output,
+                asked,
+                engine=load_engine(load_settings()),
+                workspace=workspace,
+                choices=ticked,
+                tell=tell,
+            )
     _finish(done, output, as_json=as_json)
 
 

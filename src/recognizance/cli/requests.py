@@ -49,7 +49,7 @@ def open_request(
             f"{kind!r} is nothing that people ask here.", hint=f"One of {', '.join(Kind)} is."
         ) from error
     with open_workspace() as workspace:
-        made = receive(workspace, asked, subject, words=words, by=workspace.acting())
+        made = receive(workspace, asked, subject, words=words, by=workspace.acting().principal)
     _show(made, as_json=as_json)
 
 
@@ -122,7 +122,7 @@ def identify(
             hint="Give --document, or --photograph with --gallery and --permit.",
         )
     with open_workspace() as workspace:
-        by = workspace.acting()
+        by = workspace.acting().principal
         if photograph is None:
             found = establish(workspace, request_id, how=how or "", by=by)
         else:
@@ -147,7 +147,7 @@ def extend_request(request_id: str, reason: ReasonOption, as_json: Json = False)
     from recognizance.subjects import extend
 
     with open_workspace() as workspace:
-        found = extend(workspace, request_id, reason=reason, by=workspace.acting())
+        found = extend(workspace, request_id, reason=reason, by=workspace.acting().principal)
     _show(found, as_json=as_json)
 
 
@@ -161,7 +161,7 @@ def export(
     from recognizance.subjects import export_held
 
     with open_workspace() as workspace, output_file(output) as file:
-        found, document = export_held(workspace, request_id, by=workspace.acting())
+        found, document = export_held(workspace, request_id, by=workspace.acting().principal)
         file.write(document)
     _show(found, as_json=as_json)
 
@@ -188,7 +188,7 @@ def correct_reference(
             provenance=provenance,
             ground=ground,
             reason=reason,
-            by=workspace.acting(),
+            by=workspace.acting().principal,
         )
     _show(found, as_json=as_json)
 
@@ -199,7 +199,7 @@ def erase(request_id: str, as_json: Json = False) -> None:
     from recognizance.subjects import erase_on_request
 
     with open_workspace() as workspace:
-        found, _ = erase_on_request(workspace, request_id, by=workspace.acting())
+        found, _ = erase_on_request(workspace, request_id, by=workspace.acting().principal)
     _show(found, as_json=as_json)
 
 
@@ -213,7 +213,9 @@ def answer(
     from recognizance.subjects import answer_in_words
 
     with open_workspace() as workspace:
-        found = answer_in_words(workspace, request_id, answer=words, by=workspace.acting())
+        found = answer_in_words(
+            workspace, request_id, answer=words, by=workspace.acting().principal
+        )
     _show(found, as_json=as_json)
 
 
@@ -223,7 +225,7 @@ def refuse_request(request_id: str, reason: ReasonOption, as_json: Json = False)
     from recognizance.subjects import refuse
 
     with open_workspace() as workspace:
-        found = refuse(workspace, request_id, reason=reason, by=workspace.acting())
+        found = refuse(workspace, request_id, reason=reason, by=workspace.acting().principal)
     _show(found, as_json=as_json)
 
 

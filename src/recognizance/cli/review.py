@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from recognizance.cli.console import Json, emit, line, table
+from recognizance.cli.door import open_door
 from recognizance.cli.output import output_file
 from recognizance.cli.session import answer_text, open_workspace, show_answer
 
@@ -23,12 +24,8 @@ def list_leads(
     as_json: Json = False,
 ) -> None:
     """List leads; scores and names of candidates are not shown."""
-    from recognizance import listing
-    from recognizance.review import WAITING
-
-    states = sorted(WAITING, reverse=True) if state is None else [state]
-    with open_workspace() as workspace:
-        rows = listing.leads(workspace, states)
+    with open_door() as door:
+        rows = door.leads(state)
     emit(
         rows,
         as_json,
@@ -52,24 +49,23 @@ def show(
     """Show a lead as a reviewer sees it: no scores, no verdicts of others."""
     from recognizance.review import LEAST_VIEWING
 
-    with open_workspace() as workspace:
-        shown = workspace.desk.show(workspace.acting().principal, lead_id)
-    view, written = shown.view, []
+    with open_door() as door:
+        view, shown = door.lead(lead_id, pictures=pictures is not None)
+    written = []
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
-        named = {f"candidate-{number}.jpg": each for number, each in shown.candidates.items()}
-        for name, picture in ({"probe.jpg": shown.probe} | named).items():
-            if picture:
-                (pictures / name).touch(mode=0o600)
-                (pictures / name).write_bytes(picture)
-                written.append(str(pictures / name))
+        for name, picture in shown.items():
+            path = pictures / f"{name}.jpg"
+            path.touch(mode=0o600)
+            path.write_bytes(picture)
+            written.append(str(path))
     seconds = LEAST_VIEWING.total_seconds()
     emit(
-        view.as_dict() | {"pictures": written},
+        view | {"pictures": written},
         as_json,
-        line(("Lead ", "bold"), lead_id, f" ({view.state})"),
-        line("  candidates  ", str(len(view.candidates))),
-        line("  reviews     ", f"{view.reviews_needed} needed"),
+        line(("Lead ", "bold"), lead_id, f" ({view['state']})"),
+        line("  candidates  ", str(len(view["candidates"]))),
+        line("  reviews     ", f"{view['reviews_needed']} needed"),
         *(line("  picture     ", path) for path in written),
         line(
             "  next        ",
@@ -91,11 +87,8 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Give your verdict; the last one needed releases the result."""
-    with open_workspace() as workspace:
-        principal = workspace.acting().principal
-        answer = workspace.desk.decide(
-            principal, lead_id, choice, reason=reason, candidate=candidate
-        )
+    with open_door() as door:
+        answer = door.decide(lead_id, choice, reason=reason, candidate=candidate)
     show_answer(answer, as_json=as_json)
 
 
@@ -149,9 +142,8 @@ def contest(
     as_json: Json = False,
 ) -> None:
     """Have a confirmed lead looked at again; nothing is handed out on it until then."""
-    with open_workspace() as workspace:
-        principal = workspace.acting().principal
-        answer = workspace.desk.contest(principal, lead_id, reason=reason)
+    with open_door() as door:
+        answer = door.contest(lead_id, reason=reason)
     show_answer(answer, as_json=as_json)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recognizance.cli.console import Json
+from recognizance.cli.door import About, open_door
 from recognizance.cli.session import (
     CameraOption,
     CapturedAtOption,
@@ -15,12 +16,8 @@ from recognizance.cli.session import (
     PurposeOption,
     SampleOption,
     SiteOption,
-    make_request,
-    open_workspace,
     show_answer,
-    stated,
 )
-from recognizance.types import Operation
 
 
 def search(
@@ -37,17 +34,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Could the person in PHOTOGRAPH be somebody of the gallery?"""
-    with open_workspace() as workspace:
-        request = make_request(
-            workspace,
-            Operation.SEARCH,
-            photograph,
-            permit=permit,
-            gallery=gallery,
-            purpose=purpose,
-            case=case,
-            face=face,
-            circumstances=stated(site, camera, captured_at, sample),
-        )
-        answer = workspace.desk.search(request)
+    about = About(permit, purpose, case, face, site, camera, captured_at, sample)
+    with open_door() as door:
+        answer = door.search(photograph, gallery, about)
     show_answer(answer, as_json=as_json)

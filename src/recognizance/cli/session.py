@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
 from recognizance.cli.console import emit, line, outcome, table
 from recognizance.cli.passphrase import asking
-from recognizance.errors import ImageError, ImageTooLargeError, InputError
+from recognizance.errors import ImageError, ImageTooLargeError, InputError, UsageError
 from recognizance.gate.scope import NOTHING_STATED, Circumstances, SampleKind
 from recognizance.types import utc_moment
 from recognizance.uses import Request
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from recognizance.types import Operation
-    from recognizance.uses import Answer
     from recognizance.workspace import Workspace
 
 MAX_PHOTOGRAPH_BYTES = 30_000_000
@@ -58,8 +58,39 @@ SampleOption = Annotated[
 ]
 
 
+_server: ContextVar[str | None] = ContextVar("server", default=None)
+
+
+def use_server(address: str | None) -> None:
+    """Send what can be sent to this server."""
+    _server.set(address)
+
+
+def server_named() -> str | None:
+    """The server that was named on the command line or by RECOGNIZANCE_SERVER; None for here."""
+    from recognizance.settings import load_settings
+
+    return _server.get() or load_settings().server
+
+
 @contextmanager
 def open_workspace() -> Iterator[Workspace]:
+    """The workspace here, for a verb that is sent to no server.
+
+    Raises:
+        UsageError: A server was named: what was meant for there is not done here.
+    """
+    if server_named() is not None:
+        raise UsageError(
+            "This verb works on the workspace of this machine, and a server was named.",
+            hint="Leave out --server and RECOGNIZANCE_SERVER, or run it at the server.",
+        )
+    with local_workspace() as workspace:
+        yield workspace
+
+
+@contextmanager
+def local_workspace() -> Iterator[Workspace]:
     """The workspace of `RECOGNIZANCE_HOME`, open; what is due is done first."""
     from recognizance.workspace import Workspace
 
@@ -173,12 +204,55 @@ def make_request(
     )
 
 
-def show_answer(answer: Answer, *, as_json: bool) -> None:
+class Answered(Protocol):
+    """An answer of the desk, from here or over HTTP."""
+
+    @property
+    def operation(self) -> str:
+        """What was asked for."""
+
+    @property
+    def outcome(self) -> str:
+        """What came out."""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Released subject ids."""
+
+    @property
+    def lead_id(self) -> str | None:
+        """The lead, if one was made."""
+
+    @property
+    def count(self) -> int | None:
+        """How many references."""
+
+    @property
+    def error_rate(self) -> str | None:
+        """The rate that the decision was made at."""
+
+    @property
+    def band(self) -> str | None:
+        """How strong the match is."""
+
+    @property
+    def entry(self) -> str:
+        """Where it stands in the ledger."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the reader has to know."""
+
+    def as_dict(self) -> dict[str, object]:
+        """The one JSON shape of an answer."""
+
+
+def show_answer(answer: Answered, *, as_json: bool) -> None:
     """Print an answer of the desk."""
     emit(answer.as_dict(), as_json, *answer_text(answer))
 
 
-def answer_text(answer: Answer, *, kept: bool = True) -> list[Text]:
+def answer_text(answer: Answered, *, kept: bool = True) -> list[Text]:
     """An answer in words: outcome, error rate, what may be done with it, where it stands."""
     facts: list[tuple[str, str]] = []
     if answer.subjects:
@@ -199,6 +273,7 @@ def answer_text(answer: Answer, *, kept: bool = True) -> list[Text]:
 
 
 __all__ = [
+    "Answered",
     "CameraOption",
     "CapturedAtOption",
     "CaseOption",
@@ -210,12 +285,15 @@ __all__ = [
     "SiteOption",
     "answer_text",
     "clip_digest",
+    "local_workspace",
     "make_request",
     "open_workspace",
     "parse_moment",
     "read_photograph",
+    "server_named",
     "show_answer",
     "stated",
     "table",
+    "use_server",
     "workspace_if_any",
 ]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from recognizance.cli.console import Json, emit, line
-from recognizance.cli.session import open_workspace
+from recognizance.cli.door import open_door
 
 
 def status(as_json: Json = False) -> None:
     """Show what the workspace holds, and what is open."""
-    from recognizance import listing
-
-    with open_workspace() as workspace:
-        facts = listing.status(workspace)
+    with open_door() as door:
+        facts = door.status()
     emit(
         facts,
         as_json,

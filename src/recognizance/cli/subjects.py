@@ -8,7 +8,7 @@ import typer
 
 from recognizance.cli import requests
 from recognizance.cli.console import Json, emit, table
-from recognizance.cli.session import open_workspace
+from recognizance.cli.door import open_door
 
 app = typer.Typer(help="Data subjects: who is enrolled, on what ground.", no_args_is_help=True)
 app.add_typer(requests.app, name="request")
@@ -20,11 +20,8 @@ def list_subjects(
     as_json: Json = False,
 ) -> None:
     """List who is enrolled, with ground, provenance and the day of destruction."""
-    from recognizance import listing
-
-    with open_workspace() as workspace:
-        galleries = [gallery] if gallery else [g.gallery_id for g in workspace.gallery.galleries()]
-        rows = listing.references(workspace, galleries)
+    with open_door() as door:
+        rows = door.references(gallery)
     emit(
         rows,
         as_json,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from recognizance.cli.bearer import proof_of, read_token
 from recognizance.cli.console import Json
+from recognizance.cli.door import About, open_door
 from recognizance.cli.session import (
     CameraOption,
     CapturedAtOption,
@@ -25,9 +26,6 @@ from recognizance.cli.session import (
 )
 from recognizance.errors import UsageError
 from recognizance.types import Operation
-
-if TYPE_CHECKING:
-    from recognizance.uses import Request
 
 
 def verify(
@@ -74,42 +72,40 @@ def verify(
     from recognizance.bearer.gate import Shown
 
     *subject, photograph = claim
+    if bearer is None:
+        if len(subject) != 1 or gallery is None:
+            raise UsageError(
+                "Name the subject, the photograph and the gallery, or a token with --bearer.",
+                hint="For example: recognizance verify ana door.jpg --gallery G --permit ID",
+            )
+        about = About(permit, purpose, case, face, site, camera, captured_at, sample)
+        with open_door() as door:
+            answer = door.verify(Path(photograph), gallery, subject[0], about)
+        show_answer(answer, as_json=as_json)
+        return
+    if subject or gallery is not None:
+        raise UsageError(
+            "With --bearer nobody is looked up: leave out the subject and the gallery.",
+            hint="For example: recognizance verify --bearer token.txt face.jpg "
+            "--journey J --permit ID",
+        )
     with open_workspace() as workspace:
-
-        def request(gallery_id: str | None) -> Request:
-            return make_request(
-                workspace,
-                Operation.VERIFY,
-                Path(photograph),
-                permit=permit,
-                gallery=gallery_id,
-                purpose=purpose,
-                case=case,
-                face=face,
-                circumstances=stated(site, camera, captured_at, sample),
-            )
-
-        if bearer is None:
-            if len(subject) != 1 or gallery is None:
-                raise UsageError(
-                    "Name the subject, the photograph and the gallery, or a token with --bearer.",
-                    hint="For example: recognizance verify ana door.jpg --gallery G --permit ID",
-                )
-            answer = workspace.desk.verify(request(gallery), subject[0])
-        else:
-            if subject or gallery is not None:
-                raise UsageError(
-                    "With --bearer nobody is looked up: leave out the subject and the gallery.",
-                    hint="For example: recognizance verify --bearer token.txt face.jpg "
-                    "--journey J --permit ID",
-                )
-            proof = proof_of(
-                workspace,
-                challenge=challenge,
-                device_proof=device_proof,
-                staffed_by=staffed_by,
-                gate=gate,
-            )
-            shown = Shown(read_token(bearer), journey or "", proof)
-            answer = workspace.desk.verify_bearer(request(None), shown)
-    show_answer(answer, as_json=as_json)
+        request = make_request(
+            workspace,
+            Operation.VERIFY,
+            Path(photograph),
+            permit=permit,
+            purpose=purpose,
+            case=case,
+            face=face,
+            circumstances=stated(site, camera, captured_at, sample),
+        )
+        proof = proof_of(
+            workspace,
+            challenge=challenge,
+            device_proof=device_proof,
+            staffed_by=staffed_by,
+            gate=gate,
+        )
+        shown = Shown(read_token(bearer), journey or "", proof)
+        show_answer(workspace.desk.verify_bearer(request, shown), as_json=as_json)

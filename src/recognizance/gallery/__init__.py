@@ -8,6 +8,7 @@ from recognizance.gallery.port import (
     Erasure,
     Gallery,
     GalleryRecord,
+    LeadLine,
     LeadRecord,
     Templates,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "Gallery",
     "GalleryRecord",
     "Indexes",
+    "LeadLine",
     "LeadRecord",
     "Provenance",
     "SqliteGallery",

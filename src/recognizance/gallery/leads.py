@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from recognizance.errors import ConflictError, InputError, NotFoundError
@@ -13,18 +13,23 @@ from recognizance.gallery import sealing
 from recognizance.gallery.admission import check_id
 from recognizance.gallery.database import WHAT, SqliteStore
 from recognizance.gallery.keyring import destroy_keys, next_row
-from recognizance.gallery.port import LeadRecord
+from recognizance.gallery.port import LeadLine, LeadRecord
 from recognizance.gallery.schema import gallery, lead, lead_key
 from recognizance.sqlite import as_written
 from recognizance.types import utc_moment, utc_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
     from typing import Any
 
     from sqlalchemy import Connection, Row
 
     from recognizance.gallery.port import AmendBody
+
+_TO_THE_HOUR = len("2026-11-22T09")
+_OPENED = func.substr(lead.c.created_at, 1, _TO_THE_HOUR)
+_EXPIRES = func.substr(lead.c.expires_at, 1, _TO_THE_HOUR)
 
 
 class SqliteLeads(SqliteStore):
@@ -71,6 +76,53 @@ class SqliteLeads(SqliteStore):
         """The leads in one state, oldest first."""
         with self._database.reading() as connection:
             return self._where(connection, lead.c.state == state)
+
+    def queue(
+        self,
+        states: Collection[str],
+        *,
+        words: str = "",
+        order: str = "opened_at",
+        behind: LeadLine | None = None,
+        start: int = 0,
+        most: int,
+    ) -> tuple[LeadLine, ...]:
+        """Some of the leads in these states, unopened."""
+        hour = _EXPIRES if order.endswith("expires_at") else _OPENED
+        query = select(
+            lead.c.lead_id,
+            lead.c.permit_id,
+            lead.c.gallery_id,
+            lead.c.state,
+            _OPENED.label("opened"),
+            _EXPIRES.label("expires"),
+        ).where(_queued(states, words))
+        if behind is not None:
+            at = utc_text(behind.opened_at)[:_TO_THE_HOUR]
+            later = and_(at == _OPENED, lead.c.lead_id > behind.lead_id)
+            query = query.where(or_(at < _OPENED, later))
+        ordered = (
+            (hour.desc(), lead.c.lead_id.desc()) if order[0] == "-" else (hour, lead.c.lead_id)
+        )
+        with self._database.reading() as connection, as_written(WHAT):
+            rows = connection.execute(query.order_by(*ordered).offset(start).limit(most))
+            return tuple(
+                LeadLine(
+                    row.lead_id,
+                    row.permit_id,
+                    row.gallery_id,
+                    row.state,
+                    utc_moment(f"{row.opened}:00Z"),
+                    utc_moment(f"{row.expires}:00Z"),
+                )
+                for row in rows
+            )
+
+    def queued(self, states: Collection[str], *, words: str = "") -> int:
+        """How many leads are in these states and have the words."""
+        query = select(func.count()).select_from(lead).where(_queued(states, words))
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
 
     def leads_naming(self, subject_id: str) -> tuple[LeadRecord, ...]:
         """The leads that have this subject among their candidates, oldest first."""
@@ -182,6 +234,13 @@ class SqliteLeads(SqliteStore):
         return sealing.open_lead(
             self._workspace_key, sealed, key=row.sealed_key, subjects=row.subjects
         )
+
+
+def _queued(states: Collection[str], words: str) -> ColumnElement[bool]:
+    """Which leads stand in a list: those in the states, whose ids have every word."""
+    ids = lead.c.lead_id + " " + lead.c.permit_id + " " + lead.c.gallery_id
+    has = (ids.icontains(word, autoescape=True) for word in words.split())
+    return and_(lead.c.state.in_(states), *has)
 
 
 def _check_lead(record: LeadRecord) -> None:

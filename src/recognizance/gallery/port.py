@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     import numpy as np
@@ -41,6 +41,30 @@ class GalleryRecord:
     purpose: str
     created_at: datetime
     generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    """A lead in a list: nothing of what is sealed.
+
+    No closer time than the hour stands there: it would tell a lead that was planted from its
+    neighbours.
+
+    Attributes:
+        lead_id: Its id.
+        permit_id: Permit under which it was searched.
+        gallery_id: The gallery that was searched.
+        state: State of the review.
+        opened_at: The hour in which it was put.
+        expires_at: The hour in which it is to be destroyed.
+    """
+
+    lead_id: str
+    permit_id: str
+    gallery_id: str
+    state: str
+    opened_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +98,22 @@ class LeadRecord:
     def with_body(self, body: bytes, state: str) -> LeadRecord:
         """The same lead, one decision later; `version` stays until the store replaces it."""
         return replace(self, body=body, state=state)
+
+    @property
+    def line(self) -> LeadLine:
+        """The lead as it stands in a list."""
+        return LeadLine(
+            self.lead_id,
+            self.permit_id,
+            self.gallery_id,
+            self.state,
+            _hour(self.created_at),
+            _hour(self.expires_at),
+        )
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +352,30 @@ class Gallery(Protocol):
 
     def leads(self, state: str) -> tuple[LeadRecord, ...]:
         """The leads in one state, oldest first."""
+
+    def queue(
+        self,
+        states: Collection[str],
+        *,
+        words: str = "",
+        order: str = "opened_at",
+        behind: LeadLine | None = None,
+        start: int = 0,
+        most: int,
+    ) -> tuple[LeadLine, ...]:
+        """Some of the leads in these states, unopened: as many as a page shows, however many wait.
+
+        Args:
+            states: The states.
+            words: What has to stand in the id, the permit's or the gallery's.
+            order: `opened_at` or `expires_at`, with `-` before it for downwards; ids decide ties.
+            behind: Only what comes after this line, in the order in which leads were opened.
+            start: How many are left out at the beginning.
+            most: How many at most.
+        """
+
+    def queued(self, states: Collection[str], *, words: str = "") -> int:
+        """How many leads are in these states and have the words."""
 
     def leads_naming(self, subject_id: str) -> tuple[LeadRecord, ...]:
         """The leads that have this subject among their candidates, oldest first."""

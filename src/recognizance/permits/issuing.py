@@ -59,6 +59,7 @@ class Proposal:
         scope: Where, when, on whom and for which cases it is to hold.
         renews: The permit that it takes the place of; see `renewing`, which fills this.
         carried: Conditions that the authority had set on that permit, and that stay.
+        signatures: How many officers are to sign where that is more than the class asks for.
     """
 
     submission: Submission
@@ -71,6 +72,7 @@ class Proposal:
     scope: Scope = field(default_factory=Scope)
     renews: str | None = None
     carried: tuple[Condition, ...] = ()
+    signatures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

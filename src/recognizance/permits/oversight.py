@@ -80,7 +80,7 @@ def suspend(workspace: Workspace, permit_id: str, *, reason: str, by: Acting) ->
     """Stop every use under a permit at once: the stop button (rule GV-04).
 
     Raises:
-        RoleError: Neither reviewer, nor signing officer, nor custodian.
+        RoleError: Neither operator, nor reviewer, nor signing officer, nor custodian.
         InputError: No reason.
         ConflictError: It is stopped already.
     """
@@ -88,6 +88,7 @@ def suspend(workspace: Workspace, permit_id: str, *, reason: str, by: Acting) ->
         workspace.registry,
         by.principal,
         "stop a use",
+        Role.OPERATOR,
         Role.REVIEWER,
         Role.SIGNING_OFFICER,
         Role.CUSTODIAN,
@@ -230,6 +231,23 @@ def announce_assembly(
     return assembly
 
 
+def announced(workspace: Workspace, assembly_id: str) -> Assembly:
+    """An assembly that is announced.
+
+    Raises:
+        NotFoundError: No such assembly.
+    """
+    workspace.registry.refresh()
+    calendar = workspace.registry.standing.calendar()
+    found = next((each for each in calendar if each.assembly_id == assembly_id), None)
+    if found is None:
+        raise NotFoundError(
+            "No assembly of that id is announced.",
+            hint="List them with `recognizance calendar list`.",
+        )
+    return found
+
+
 def cancel_assembly(workspace: Workspace, assembly_id: str, *, reason: str, by: Acting) -> None:
     """Open a site again because an assembly does not take place.
 
@@ -239,14 +257,7 @@ def cancel_assembly(workspace: Workspace, assembly_id: str, *, reason: str, by: 
         InputError: No reason.
     """
     require_role(workspace.registry, by.principal, "cancel an assembly", Role.SIGNING_OFFICER)
-    workspace.registry.refresh()
-    calendar = workspace.registry.standing.calendar()
-    found = next((each for each in calendar if each.assembly_id == assembly_id), None)
-    if found is None:
-        raise NotFoundError(
-            "No assembly of that id is announced.",
-            hint="List them with `recognizance calendar list`.",
-        )
+    found = announced(workspace, assembly_id)
     _record(
         workspace,
         "assembly_cancelled",

@@ -14,7 +14,8 @@ from recognizance.types import Role, utc_text
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from recognizance.workspace import Actor, Workspace
+    from recognizance.permits.acting import Acting
+    from recognizance.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Reviewer:
         }
 
 
-def measured_reviewers(workspace: Workspace, by: Actor) -> tuple[Reviewer, ...]:
+def measured_reviewers(workspace: Workspace, by: Acting) -> tuple[Reviewer, ...]:
     """Every reviewer with the rate at which planted leads were accepted, by name.
 
     Raises:
@@ -71,7 +72,7 @@ def measured_reviewers(workspace: Workspace, by: Actor) -> tuple[Reviewer, ...]:
     return tuple(sorted(found, key=lambda each: each.name))
 
 
-def restore_reviewer(workspace: Workspace, name: str, *, reason: str, by: Actor) -> None:
+def restore_reviewer(workspace: Workspace, name: str, *, reason: str, by: Acting) -> None:
     """Let a suspended reviewer back; their rate is counted anew from here.
 
     Raises:

@@ -13,7 +13,7 @@ whoever may sign can do it at any console of the workspace.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +51,9 @@ _KINDS: Final = frozenset({PROPOSED, SIGNED}) | _CLOSED
 _MOST_FILED: Final = 200
 _MOST_WORDS: Final = 2000
 
+MOST_SIGNATURES: Final = 8
+"""House number: as many officers as one decision ever has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -59,15 +62,18 @@ class Waiting:
     Attributes:
         permit: As it will be, with the signatures so far.
         proposed_at: When it was proposed.
+        asked: How many signatures whoever proposed it wants.
     """
 
     permit: Permit
     proposed_at: datetime
+    asked: int = 0
 
     @property
     def needed(self) -> int:
         """How many signatures are missing."""
-        return terms_of(self.permit.permit_class).officers - len(self.permit.signatures)
+        wanted = max(terms_of(self.permit.permit_class).officers, self.asked)
+        return wanted - len(self.permit.signatures)
 
     @property
     def until(self) -> datetime:
@@ -98,11 +104,16 @@ def put_forward(workspace: Workspace, proposal: Proposal, *, proposer: Principal
 
     Raises:
         RoleError: The proposer may not propose.
+        InputError: More signatures are asked for than a permit has.
         RecognizanceError: As `issuing.draft`.
     """
+    if not 0 <= proposal.signatures <= MOST_SIGNATURES:
+        raise InputError(
+            f"At most {MOST_SIGNATURES} officers sign a permit.", hint="Ask for fewer signatures."
+        )
     made = draft(workspace, proposal, proposer=proposer)
     if made.permit is not None:
-        _record(workspace, PROPOSED, made.permit, by=proposer)
+        _record(workspace, PROPOSED, made.permit, by=proposer, asked=proposal.signatures)
     return made
 
 
@@ -111,7 +122,7 @@ def waiting(workspace: Workspace) -> dict[str, Waiting]:
     gone = _gone(workspace)
     now = workspace.clock()
     open_ones = {
-        permit_id: Waiting(_permit_at(workspace, course.newest), course.proposed.time)
+        permit_id: _waiting(workspace, course)
         for permit_id, course in _courses(workspace).items()
         if course.closed is None and permit_id not in gone
     }
@@ -157,7 +168,8 @@ def sign(workspace: Workspace, permit_id: str, *, officer: Actor) -> Waiting:
             "This proposal has the signatures that it needs.",
             hint="What is left to sign is the letter to the authority.",
         )
-    signed = Waiting(sign_permit(found.permit, officer.key, officer.principal), found.proposed_at)
+    permit = sign_permit(found.permit, officer.key, officer.principal)
+    signed = replace(found, permit=permit)
     if signed.needed <= 0:
         now, submission = workspace.clock(), kept_submission(workspace, signed.permit)
         others = open_permits(workspace, now)
@@ -238,7 +250,7 @@ def _requested(workspace: Workspace) -> set[str]:
 
 
 def _filed(workspace: Workspace, permit_id: str, course: _Course) -> Filed:
-    each = Waiting(_permit_at(workspace, course.newest), course.proposed.time)
+    each = _waiting(workspace, course)
     gone = _gone(workspace)
     if permit_id in workspace.registry.issued:
         return Filed(each.permit, each.proposed_at, "in force")
@@ -252,6 +264,12 @@ def _filed(workspace: Workspace, permit_id: str, course: _Course) -> Filed:
     if workspace.clock() >= each.until:
         return Filed(each.permit, each.proposed_at, "lapsed")
     return Filed(each.permit, each.proposed_at, "waiting" if each.needed > 0 else "signed")
+
+
+def _waiting(workspace: Workspace, course: _Course) -> Waiting:
+    asked = course.proposed.public.get("signatures")
+    number = asked if isinstance(asked, int) else 0
+    return Waiting(_permit_at(workspace, course.newest), course.proposed.time, number)
 
 
 def _one(workspace: Workspace, permit_id: str) -> Waiting:
@@ -277,7 +295,9 @@ def _permit_at(workspace: Workspace, index: int) -> Permit:
             )
 
 
-def _record(workspace: Workspace, kind: str, permit: Permit, *, by: Principal) -> None:
+def _record(
+    workspace: Workspace, kind: str, permit: Permit, *, by: Principal, asked: int = 0
+) -> None:
     workspace.ledger.append(
         LogName.DECISIONS,
         kind,
@@ -285,6 +305,7 @@ def _record(workspace: Workspace, kind: str, permit: Permit, *, by: Principal) -
             "permit": permit.permit_id,
             "submission": permit.submission_digest,
             "by": by.principal_id,
+            **({"signatures": asked} if asked else {}),
         },
         private={"permit": parse_json(permit.to_json())},
         now=workspace.clock(),

@@ -63,6 +63,15 @@ class LeadState(StrEnum):
     CHECK = "check"
 
 
+class Part(StrEnum):
+    """What somebody has to do with a lead that waits."""
+
+    TO_DECIDE = "waits for you"
+    DECIDED = "you decided"
+    SEARCHED = "you searched"
+    NONE = "not for you"
+
+
 WAITING = frozenset({LeadState.OPEN, LeadState.CONTESTED})
 """States in which reviewers may speak, and see nothing of what others said."""
 
@@ -224,6 +233,19 @@ def check_may_review(lead: Lead, principal: Principal) -> None:
             hint="Ask a reviewer who neither decided on it nor contested it.",
             rules=("PS-02",),
         )
+
+
+def part_in(lead: Lead, principal: Principal) -> Part:
+    """What somebody has to do with a lead that waits for people."""
+    if principal.principal_id == lead.operator_id:
+        return Part.SEARCHED
+    if any(verdict.reviewer_id == principal.principal_id for verdict in lead.verdicts):
+        return Part.DECIDED
+    try:
+        check_may_review(lead, principal)
+    except RoleError:
+        return Part.NONE
+    return Part.TO_DECIDE
 
 
 def decide(

@@ -31,6 +31,12 @@ def looked_at(lead: Lead, reviewer: Principal, *, now: datetime) -> Lead:
     return replace(lead, showings=(*lead.showings, Showing(reviewer.principal_id, now)))
 
 
+def look_longer(lead: Lead, reviewer: Principal, *, now: datetime) -> timedelta:
+    """How long the reviewer still has to look before a verdict of theirs is taken."""
+    shown = _first_shown(lead, reviewer) or now
+    return max(LEAST_VIEWING - (now - shown), timedelta())
+
+
 def check_looked(lead: Lead, reviewer: Principal, *, now: datetime) -> None:
     """Has the reviewer had this lead before their eyes for long enough?
 
@@ -43,8 +49,8 @@ def check_looked(lead: Lead, reviewer: Principal, *, now: datetime) -> None:
             "This lead was not shown to you yet.",
             hint="Look at it first: recognizance review show, with --pictures.",
         )
-    left = LEAST_VIEWING - (now - shown)
-    if left > timedelta():
+    left = look_longer(lead, reviewer, now=now)
+    if left:
         seconds = math.ceil(left.total_seconds())
         raise NotSeenError(
             f"This lead was shown to you a moment ago; look {seconds} s longer.",

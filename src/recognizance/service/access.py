@@ -7,7 +7,7 @@ those that the ledger has for the principal now, never those of the time when so
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from fastapi import Depends
 from starlette.requests import Request  # FastAPI reads it at run time
@@ -103,6 +103,9 @@ class Allow:
         fresh: Whether the person has to have logged in within the last minutes.
     """
 
+    program: ClassVar[bool] = False
+    """Whether it has to be a program: for protocols that know keys and no people."""
+
     def __init__(
         self, *roles: Role, anybody: bool = False, person: bool = False, fresh: bool = False
     ) -> None:
@@ -139,6 +142,8 @@ class Allow:
                 "This is not for your role.",
                 hint="It is for: " + ", ".join(sorted(self.roles)) + ".",
             )
+        if self.program and caller.key is None:
+            raise RouteRoleError("This is for programs.", hint="Send a key.")
         if not self.person:
             return
         session = caller.person

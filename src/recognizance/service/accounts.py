@@ -244,8 +244,14 @@ class Accounts:
             )
         return token, begun
 
-    def session(self, token: str, *, now: datetime) -> Session | None:
-        """The session of a token; None where there is none, or it has ended."""
+    def session(self, token: str, *, now: datetime, seen_now: bool = True) -> Session | None:
+        """The session of a token; None where there is none, or it has ended.
+
+        Args:
+            token: As the cookie has it.
+            now: The time.
+            seen_now: Whether this is somebody who does something; a stream that goes on is not.
+        """
         of = session.c.token_digest == digest_of(token)
         with self._store.reading() as connection:
             row = connection.execute(select(session).where(of)).first()
@@ -256,7 +262,7 @@ class Accounts:
         if now >= expires or now - seen >= IDLE:
             self.log_out(token)
             return None
-        if now - seen >= _SEEN_EVERY:
+        if seen_now and now - seen >= _SEEN_EVERY:
             with self._store.writing() as connection:
                 connection.execute(update(session).where(of).values(seen_at=utc_text(now)))
         return found

@@ -97,6 +97,8 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
         if "text/html" in request.headers.get("accept", ""):
             return await console.error_page_for(request, missing)
         return problem(missing)
+    if isinstance(error.__cause__, RecognizanceError):  # met while a form was read
+        return problem(error.__cause__)
     failed = problem(InputError("The request cannot be taken here.", hint="See /v1/openapi.json."))
     failed.status_code = status
     return failed

@@ -12,6 +12,7 @@ import base64
 import secrets
 import uuid
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import insert, select, update
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _ID_BYTES: Final = 10
 _SECRET_BYTES: Final = 30
+_MOST_OPEN: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class ApiKeys:
     def __init__(self, store: Store, sealing_key: bytes) -> None:
         self._store = store
         self._sealing_key = sealing_key
+        # Every request asks for its key, and a list of releases may be long.
+        self._private = lru_cache(maxsize=_MOST_OPEN)(self._unsealed)
 
     def issue(
         self,
@@ -188,8 +192,7 @@ class ApiKeys:
             return None if row is None else self._opened(row)
 
     def _opened(self, row: Row[tuple[object, ...]]) -> ApiKey:
-        plain = unseal(self._sealing_key, row.sealed, context=_context(row.key_id))
-        private = cast("dict[str, Any]", parse_json(plain))
+        private = self._private(row.key_id, row.sealed)
         return ApiKey(
             key_id=row.key_id,
             principal_id=row.principal_id,
@@ -204,6 +207,10 @@ class ApiKeys:
             revoked_at=None if row.revoked_at is None else utc_moment(row.revoked_at),
             adults=private.get("adults", False),
         )
+
+    def _unsealed(self, key_id: str, sealed: bytes) -> Mapping[str, Any]:
+        plain = unseal(self._sealing_key, sealed, context=_context(key_id))
+        return cast("dict[str, Any]", parse_json(plain))
 
 
 def _context(key_id: str) -> bytes:

@@ -31,6 +31,7 @@ from recognizance.service.pages import Pages
 from recognizance.service.replays import Signatures
 from recognizance.service.store import Store
 from recognizance.service.streams import Streams
+from recognizance.watching.now import Onlooker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,7 @@ class Service:
         signatures: Which signed requests were used already.
         metrics: What is counted.
         rates: How many requests each caller may send.
+        onlooker: What goes on now; asked at the reading counter.
         logins: How many logins each address may try.
         guesses: How many passwords are checked at once.
     """
@@ -106,6 +108,7 @@ class Service:
         self.jobs = JobBook(self.store)
         self.worker = Worker(opening, self.jobs, self.spool, self.clock)
         self.streams = Streams()
+        self.onlooker = Onlooker()
         self.metrics.watch((self.desk, self.reading, self.worker.counter))
         self.rates = RateLimit(per_s=REQUESTS_PER_S, burst=REQUESTS_AT_ONCE)
         self.guesses = CapacityLimiter(GUESSES_AT_ONCE)
@@ -179,6 +182,18 @@ class Service:
             return Caller(await self.principal(found.principal_id), session=found)
         except UnauthenticatedError:  # its key was taken back: it is one of the public now
             return None
+
+    async def still(self, request: Request) -> Caller:
+        """Whoever has the session of a stream that goes on; it keeps no session from ending."""
+        (cookie,) = cookies_named(request.headers, COOKIE) or ("",)
+        look = partial(self.accounts.session, cookie, now=self.clock(), seen_now=False)
+        found = await run_in_threadpool(look)
+        if found is None:
+            return PUBLIC
+        try:
+            return Caller(await self.principal(found.principal_id), session=found)
+        except UnauthenticatedError:
+            return PUBLIC
 
     async def principal(self, principal_id: str) -> Principal:
         """A principal as the ledger has it now.

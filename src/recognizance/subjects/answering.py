@@ -15,14 +15,15 @@ from recognizance.subjects.requests import Kind, SubjectRequest, opened, record,
 from recognizance.texts import checked_text
 
 if TYPE_CHECKING:
+    from recognizance.types import Principal
     from recognizance.uses import Answer
-    from recognizance.workspace import Actor, Workspace
+    from recognizance.workspace import Workspace
 
 ERASED = "Everything that was held about this person was erased."
 
 
 def export_held(
-    workspace: Workspace, request_id: str, *, by: Actor
+    workspace: Workspace, request_id: str, *, by: Principal
 ) -> tuple[SubjectRequest, bytes]:
     """Answer a request for access or export with everything that is held about the person.
 
@@ -48,7 +49,7 @@ def correct(
     provenance: str | None = None,
     ground: str | None = None,
     reason: str,
-    by: Actor,
+    by: Principal,
 ) -> SubjectRequest:
     """Correct where a reference came from, or why it is there. A picture is enrolled anew instead.
 
@@ -74,7 +75,7 @@ def correct(
 
 
 def erase_on_request(
-    workspace: Workspace, request_id: str, *, by: Actor
+    workspace: Workspace, request_id: str, *, by: Principal
 ) -> tuple[SubjectRequest, Answer | None]:
     """Erase the person, as `erase` does; then of the request only id, kind and days are left.
 
@@ -83,13 +84,13 @@ def erase_on_request(
         ConflictError: The request is closed, or asks for something else.
     """
     found, who = _established(workspace, request_id, by, Kind.ERASURE, Kind.OBJECTION)
-    answer = workspace.desk.erase(by.principal, who, reason=f"request {request_id}")
+    answer = workspace.desk.erase(by, who, reason=f"request {request_id}")
     record(workspace, request_id, "answered", subject_id=None, told={}, by=by)
     return request_of(workspace, found.request_id), answer
 
 
 def answer_in_words(
-    workspace: Workspace, request_id: str, *, answer: str, by: Actor
+    workspace: Workspace, request_id: str, *, answer: str, by: Principal
 ) -> SubjectRequest:
     """Answer an objection, or tell somebody that nothing is held about them.
 
@@ -103,7 +104,7 @@ def answer_in_words(
     return request_of(workspace, request_id)
 
 
-def refuse(workspace: Workspace, request_id: str, *, reason: str, by: Actor) -> SubjectRequest:
+def refuse(workspace: Workspace, request_id: str, *, reason: str, by: Principal) -> SubjectRequest:
     """Refuse a request, with a reason: it is about somebody else, or who asks is not established.
 
     Raises:
@@ -117,7 +118,7 @@ def refuse(workspace: Workspace, request_id: str, *, reason: str, by: Actor) -> 
 
 
 def _established(
-    workspace: Workspace, request_id: str, by: Actor, *kinds: Kind
+    workspace: Workspace, request_id: str, by: Principal, *kinds: Kind
 ) -> tuple[SubjectRequest, str]:
     found = opened(workspace, request_id, by, *kinds)
     if found.identity is None or found.subject_id is None:
@@ -129,7 +130,7 @@ def _established(
 
 
 def _close(
-    workspace: Workspace, found: SubjectRequest, outcome: str, words: str, *, by: Actor
+    workspace: Workspace, found: SubjectRequest, outcome: str, words: str, *, by: Principal
 ) -> None:
     told = {"answer": words}
     record(workspace, found.request_id, outcome, subject_id=found.subject_id, told=told, by=by)

@@ -16,11 +16,12 @@ from recognizance.texts import checked_text
 from recognizance.types import Operation
 
 if TYPE_CHECKING:
+    from recognizance.types import Principal
     from recognizance.uses import Request
-    from recognizance.workspace import Actor, Workspace
+    from recognizance.workspace import Workspace
 
 
-def establish(workspace: Workspace, request_id: str, *, how: str, by: Actor) -> SubjectRequest:
+def establish(workspace: Workspace, request_id: str, *, how: str, by: Principal) -> SubjectRequest:
     """Record how the desk established who asks: a document that was seen, in words.
 
     Raises:
@@ -36,7 +37,7 @@ def establish(workspace: Workspace, request_id: str, *, how: str, by: Actor) -> 
 
 
 def established_by_photograph(
-    workspace: Workspace, request_id: str, use: Request, *, by: Actor
+    workspace: Workspace, request_id: str, use: Request, *, by: Principal
 ) -> SubjectRequest:
     """Compare a photograph of who asks with the references of whom they claim to be (1:1).
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recognizance.ledger import Entry
-    from recognizance.workspace import Actor, Workspace
+    from recognizance.types import Principal
+    from recognizance.workspace import Workspace
 
 KIND = "subject_request"
 MONTHS = 1
@@ -121,7 +122,7 @@ def months_after(moment: datetime, months: int) -> datetime:
 
 
 def receive(
-    workspace: Workspace, kind: Kind, subject_id: str, *, words: str, by: Actor
+    workspace: Workspace, kind: Kind, subject_id: str, *, words: str, by: Principal
 ) -> SubjectRequest:
     """Take down a request; whether anything is held about anybody is not told by that.
 
@@ -136,7 +137,7 @@ def receive(
         RoleError: Neither subject desk nor custodian.
         InputError: No subject id can be so, or no words.
     """
-    require_role(workspace.registry, by.principal, "take requests of people", *DESK)
+    require_role(workspace.registry, by, "take requests of people", *DESK)
     check_id("subject id", subject_id)
     now = workspace.clock()
     request_id = secrets.token_hex(8)
@@ -152,7 +153,7 @@ def receive(
     return request_of(workspace, request_id)
 
 
-def extend(workspace: Workspace, request_id: str, *, reason: str, by: Actor) -> SubjectRequest:
+def extend(workspace: Workspace, request_id: str, *, reason: str, by: Principal) -> SubjectRequest:
     """Take two more months, once and within the first, for a reason that the person is told.
 
     Raises:
@@ -213,7 +214,7 @@ def overdue(workspace: Workspace) -> tuple[SubjectRequest, ...]:
 # ---- for the other modules of this room ---------------------------------------------------------
 
 
-def opened(workspace: Workspace, request_id: str, by: Actor, *kinds: Kind) -> SubjectRequest:
+def opened(workspace: Workspace, request_id: str, by: Principal, *kinds: Kind) -> SubjectRequest:
     """A request that is open, for whoever may work on it.
 
     Raises:
@@ -221,7 +222,7 @@ def opened(workspace: Workspace, request_id: str, by: Actor, *kinds: Kind) -> Su
         NotFoundError: There is none of that id.
         ConflictError: It is closed, or is no request of these kinds.
     """
-    require_role(workspace.registry, by.principal, "answer requests of people", *DESK)
+    require_role(workspace.registry, by, "answer requests of people", *DESK)
     found = request_of(workspace, request_id)
     if found.state is not State.OPEN:
         raise ConflictError(f"This request was {found.state} already.", hint="Take down a new one.")
@@ -240,7 +241,7 @@ def record(
     *,
     subject_id: str | None,
     told: Mapping[str, str],
-    by: Actor,
+    by: Principal,
     public: Mapping[str, object] | None = None,
 ) -> str:
     """Write down what happened to a request; where the entry stands."""
@@ -249,7 +250,7 @@ def record(
         words = canonical_bytes({"subject": subject_id, **told})
         sealed = seal(_key(workspace), padded(words, _FILL), context=request_id.encode())
         text = base64.b64encode(sealed).decode()
-        private = {"subject": subject_id, "sealed": text, "principal": by.principal.principal_id}
+        private = {"subject": subject_id, "sealed": text, "principal": by.principal_id}
     entry = workspace.ledger.append(
         LogName.USES,
         KIND,

@@ -15,7 +15,7 @@ from recognizance.gate.submission import parse_submission
 from recognizance.gate.templates import template
 from recognizance.ledger import LogName
 from recognizance.permits.issuing import Proposal, propose
-from recognizance.review import lead_from_bytes, view_for
+from recognizance.review import lead_from_bytes
 from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.types import Role
 from recognizance.workspace import utc_now
@@ -221,5 +221,6 @@ def decide(office, name, lead):
     assert Role.REVIEWER in reviewer.roles
     record = lead_from_bytes(workspace.gallery.lead(lead).body)
     best = record.candidates[0].reference_id
-    number = next(c.rank for c in view_for(record, reviewer).candidates if c.reference_id == best)
+    shown = office.look(reviewer, lead).view.candidates
+    number = next(each.rank for each in shown if each.reference_id == best)
     workspace.desk.decide(reviewer, lead, "same_person", reason="the ears", candidate=number)

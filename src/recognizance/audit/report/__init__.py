@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from recognizance.audit.result import AuditResult
 
-__all__ = ["About", "Plot", "plots", "render"]
+__all__ = ["About", "Plot", "plots", "render", "result_file"]
 
 PAGE = "report.html"
 RESULT = "result.json"
@@ -39,12 +39,17 @@ def render(result: AuditResult, about: About) -> dict[str, bytes]:
     """
     files = {
         PAGE: page(result, about).encode(),
-        RESULT: (result.as_json() + "\n").encode(),
+        RESULT: result_file(result),
         "model-card.md": model_card(result, about).encode(),
     }
     files |= {f"csv/{name}": data for name, data in sheets(result).items()}
     files |= {f"plots/{plot.name}.svg": _drawn(plot) for plot in plots(result)}
     return files | {"about.json": _about(about, files)}
+
+
+def result_file(result: AuditResult) -> bytes:
+    """The bytes of the result's file, which the ledger knows by their digest."""
+    return (result.as_json() + "\n").encode()
 
 
 def plots(result: AuditResult) -> tuple[Plot, ...]:

@@ -107,6 +107,21 @@ def in_script(value: object) -> str:
     return json.dumps(value, allow_nan=False).replace("<", "\\u003c").replace("&", "\\u0026")
 
 
+def policy() -> str:
+    """The policy under which a server may send the page: its own style and slider, and no more.
+
+    In a sandbox of no origin it reads nothing of the site that sends it, whatever stands in it.
+    """
+    return (
+        f"default-src 'none'; style-src '{_hash_of(STYLE)}'; script-src '{_hash_of(SCRIPT)}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts"
+    )
+
+
+def _hash_of(inline: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+
+
 def whole_page(title: str, body: str, *, scripted: bool) -> str:
     """A page of one file: nothing is loaded, and nothing runs but the script that it names.
 
@@ -115,8 +130,7 @@ def whole_page(title: str, body: str, *, scripted: bool) -> str:
         body: Safe HTML.
         scripted: Whether the slider's script belongs to it.
     """
-    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    runs = f"; script-src 'sha256-{digest}'" if scripted else ""
+    runs = f"; script-src '{_hash_of(SCRIPT)}'" if scripted else ""
     script = f"<script>{SCRIPT}</script>" if scripted else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -8,7 +8,18 @@ from recognizance.cli.gate import (
     letters,
     permits,
     reading,
+    waiting,
 )
 from recognizance.cli.gate.common import app
 
-__all__ = ["app", "asking", "authority", "deciding", "explaining", "letters", "permits", "reading"]
+__all__ = [
+    "app",
+    "asking",
+    "authority",
+    "deciding",
+    "explaining",
+    "letters",
+    "permits",
+    "reading",
+    "waiting",
+]

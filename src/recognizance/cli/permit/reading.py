@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recognizance.cli.console import Json, emit, line, table
+from recognizance.cli.door import open_door
 from recognizance.cli.permit.common import app
 from recognizance.cli.session import open_workspace
 from recognizance.types import utc_text
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 @app.command("list")
 def list_permits(as_json: Json = False) -> None:
     """List the permits and whether they are in force."""
-    from recognizance import listing
-
-    with open_workspace() as workspace:
-        rows = listing.permits(workspace)
+    with open_door() as door:
+        rows = door.permits()
     emit(
         rows,
         as_json,

@@ -106,6 +106,8 @@ class Called:
 class Program(Allow):
     """Passes a program that has signed its request with the secret of its key."""
 
+    program = True
+
     async def __call__(self, request: Request) -> Called:  # type: ignore[override]  # more than who
         """Whoever signed the request.
 
@@ -151,14 +153,11 @@ async def call(service: Served, called: Programs, request: Request) -> Response:
             Here(service, workspace, principal, called.key, called.signed.region), given
         )
 
+    counter = service.reading if doing.lists else service.desk
     if doing.changes:
-        _use_once(service, called)
-    try:
-        told = await (service.reading if doing.lists else service.desk).ask(do)
-    except Exception as error:
-        if doing.changes and fault_of(error, base="").type in TRY_AGAIN:
-            service.signatures.give_back(called.signed.signature)
-        raise
+        told = await _once(service, called, lambda: counter.ask(do))
+    else:
+        told = await counter.ask(do)
     return answer(told, request_id=request.state.request_id)
 
 
@@ -197,19 +196,27 @@ def _doing(sent: sigv4.Sent) -> Doing:
     return doing
 
 
-def _use_once(service: Service, called: Called) -> None:
-    """Take a signature for a change.
+async def _once(
+    service: Service, called: Called, do: Callable[[], Coroutine[Any, Any, dict[str, object]]]
+) -> dict[str, object]:
+    """Make a change, unless its signature was used for it before.
 
     Raises:
-        Fault: It was used before.
+        Fault: It is a copy.
     """
-    now = service.clock()
+    now, signature = service.clock(), called.signed.signature
     at = sigv4.signed_at(called.sent, called.signed, now=now)
-    once = service.signatures.take(
-        called.signed.signature, signed=at, until=at + sigv4.SKEW, now=now
-    )
-    if not once:
+    try:
+        told = await service.signatures.once(
+            signature, do, signed=at, until=at + sigv4.SKEW, now=now
+        )
+    except Exception as error:
+        if fault_of(error, base="").type in TRY_AGAIN:
+            service.signatures.forget(signature)
+        raise
+    if told is None:
         raise Fault(
             "InvalidSignatureException",
             "This signature was used already, or before this server began; sign the request anew.",
         )
+    return told

@@ -23,6 +23,8 @@ HEADER = "x-api-key"
 class AllowKey(Allow):
     """Passes a program that holds the key of its `x-api-key`; a session or a bearer does not do."""
 
+    program = True
+
     async def __call__(self, request: Request) -> Caller:
         """The caller, if it may.
 

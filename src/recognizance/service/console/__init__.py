@@ -6,18 +6,30 @@ One module a place, named after what people do there.
 
 from recognizance.service.console import (
     account,
+    audit,
     decide,
     entry,
     files,
     ledger,
+    live,
     oversee,
     propose,
     register,
+    review,
+    reviewers,
+    search,
     sent,
     start,
+    subjects,
 )
 from recognizance.service.console.pages import error_page_for
 
-PARTS = (files, entry, start, account, propose, sent, decide, oversee, ledger, register)
+PARTS = (
+    *(files, entry, start, account),
+    *(propose, sent, decide, oversee),
+    *(search, reviewers, review),
+    *(live, audit),
+    *(ledger, register, subjects),
+)
 
 __all__ = ["PARTS", "error_page_for"]

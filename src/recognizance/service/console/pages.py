@@ -55,12 +55,19 @@ PLACES: Final = (
     Place("/propose", "Propose", "ask whether a use may run", frozenset({Role.PROPOSER})),
     Place("/decide", "Decide", "refuse, return or sign", frozenset({Role.SIGNING_OFFICER})),
     Place("/search", "Search", "ask about a photograph", frozenset({Role.OPERATOR})),
-    Place("/review", "Review", "look at leads, one by one", frozenset({Role.REVIEWER})),
+    Place(
+        "/review",
+        "Review",
+        "look at leads, one by one",
+        frozenset(
+            {Role.REVIEWER, Role.OPERATOR, Role.SIGNING_OFFICER, Role.AUDITOR, Role.CUSTODIAN}
+        ),
+    ),
     Place(
         "/live",
         "Live",
         "cameras, meters, the stop button",
-        frozenset({Role.OPERATOR, Role.SIGNING_OFFICER, Role.AUDITOR}),
+        frozenset({Role.OPERATOR, Role.SIGNING_OFFICER, Role.CUSTODIAN, Role.AUDITOR}),
     ),
     Place("/audit", "Audit", "measure errors by group", frozenset({Role.AUDITOR})),
     Place(
@@ -121,14 +128,18 @@ def page(
         status: The HTTP status.
         **facts: What the template is told.
     """
-    html = _TEMPLATES.get_template(f"{name}.html").render(
+    return HTMLResponse(fragment(request, caller, name, **facts), status_code=status)
+
+
+def fragment(request: Request, caller: Caller, name: str, /, **facts: object) -> str:
+    """The text of a page, or of a part of one that is sent again when it changes."""
+    return _TEMPLATES.get_template(f"{name}.html").render(
         path=request.url.path,
         query=request.query_params,
         caller=caller,
         csrf=caller.session.csrf if caller.session else "",
         **facts,
     )
-    return HTMLResponse(html, status_code=status)
 
 
 def back(where: str) -> RedirectResponse:

@@ -56,7 +56,7 @@ SECTIONS: Final = tuple(
 )
 """Every field that can be stated, by what it is about."""
 
-_ONE: Final = ("permit.rate", "permit.target", "permit.size", "permit.days")
+_ONE: Final = ("permit.rate", "permit.target", "permit.size", "permit.days", "permit.officers")
 _MANY: Final = (
     "permit.gallery",
     "permit.site",
@@ -205,6 +205,7 @@ class Sheet:
             gallery_size=len(samples) or read.number("permit.size"),
             footage=samples,
             lasts=timedelta(days=min(days, 3650)) if days else None,
+            signatures=read.number("permit.officers") or 0,
             scope=Scope(
                 sites=read.ids("permit.site"),
                 cameras=read.ids("permit.camera"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from recognizance.errors import InputError
+from recognizance.service.jobs.spool import MOST_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from recognizance.service.jobs.worker import Handle
     from recognizance.uses import Request
     from recognizance.workspace import Workspace
-
-_ARCHIVE: Final = "report.zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,11 @@ class Audit:
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Measure it, record it, write the report."""
         from recognizance.audit.report.summary import summarise  # noqa: PLC0415  # brings numbers
+        from recognizance.auditing.kept import ARCHIVE, pack  # noqa: PLC0415
         from recognizance.auditing.record import about, record, write_report  # noqa: PLC0415
 
+        called = {"system": self.system, "version": self.version, "name": self.name}
+        handle.facts = dict(called)
         templates = self.source.suffix == ".npz"
         result = self._templates(handle) if templates else self._scores(handle)
         entry = record(workspace, result)
@@ -79,12 +81,10 @@ class Audit:
         made = about(f"recognizance audit {verb} FILE", workspace.clock())
         folder = handle.folder / ".report"
         write_report(result, made, folder)
-        with zipfile.ZipFile(handle.folder / _ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    archive.write(path, str(path.relative_to(folder)))
+        pack(folder, handle.folder / ARCHIVE)
         summary = summarise(result)
         return {
+            **called,
             "entry": entry,
             "data": result.data.digest,
             "findings": list(summary.found),
@@ -114,6 +114,7 @@ class Audit:
         from recognizance.audit.measure import audit_samples  # noqa: PLC0415
         from recognizance.audit.result import System  # noqa: PLC0415
 
+        _check_archive(self.source)
         data = read_templates(self.source, self.labels, features="features", subject=self.subject)
         data = replace(data, name=self.name or "uploaded templates")
         system = System(name=self.system, version=self.version, score="cosine")
@@ -152,6 +153,26 @@ class Audit:
         score = "a distance, turned" if self.distance else "as it was given"
         system = System(name=self.system, version=self.version, score=score)
         return audit_table(table, replace(plan, disclosure=Disclosure.EXACT), system)
+
+
+def _check_archive(path: Path) -> None:
+    """Pass an archive that does not unpack to more than an upload may hold.
+
+    Raises:
+        InputError: It does, or is none.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(each.file_size for each in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(
+            "The file of templates is no archive.", hint="Give one as numpy.savez writes it."
+        ) from error
+    if size > MOST_BYTES:
+        raise InputError(
+            "The file of templates unpacks to more than is taken.",
+            hint=f"Give at most {MOST_BYTES // 2**30} GiB of templates.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

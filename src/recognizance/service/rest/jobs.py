@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from recognizance.errors import InputError, NotFoundError, ServiceBusyError
+from recognizance.errors import InputError, NotFoundError
 from recognizance.service.access import Allow, Anybody, Caller, Operator
+from recognizance.service.jobs import orders
 from recognizance.service.jobs.book import THOUSANDTHS
 from recognizance.service.jobs.work import Audit, Redact, WatchRecordings
 from recognizance.service.once import Once
@@ -23,7 +24,6 @@ from recognizance.types import Operation, Role
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from recognizance.service.jobs import JobRow
     from recognizance.service.jobs.worker import Work
     from recognizance.service.service import Service
 
@@ -36,8 +36,6 @@ UPLOADS = "/v1/uploads"
 JobId = Annotated[shapes.Id, Path()]
 Measurer = Annotated[Caller, Depends(Allow(Role.AUDITOR, Role.OPERATOR))]
 _LOOK_S = 0.25
-_MOST_OPEN = 8
-"""House number: jobs of one principal that wait or run."""
 
 
 @uploads.post(
@@ -80,7 +78,7 @@ async def redact(service: Served, caller: Operator, asked: shapes.RedactAsked) -
         )
     source = service.spool.upload(caller.somebody.principal_id, asked.upload)
     work = Redact(source, asked.style, tuple(asked.keep), asked.because, asked.audio)
-    return await _begin(service, caller, "redact", work)
+    return await _begun(service, caller, "redact", work)
 
 
 @router.post("/audits", response_model=shapes.Job, status_code=202)
@@ -98,7 +96,7 @@ async def audit(service: Served, caller: Measurer, asked: shapes.AuditAsked) -> 
         distance=asked.distance,
         targets=tuple(asked.targets),
     )
-    return await _begin(service, caller, "audit", work)
+    return await _begun(service, caller, "audit", work)
 
 
 @router.post("/watches", response_model=shapes.Job, status_code=202)
@@ -116,7 +114,7 @@ async def watch(service: Served, caller: Operator, asked: shapes.WatchAsked) -> 
 
     await service.desk.ask(at_the_counter)
     work = WatchRecordings(sources, asked.camera, request)
-    return await _begin(service, caller, "watch", work, total=None)
+    return await _begun(service, caller, "watch", work, total=None)
 
 
 @router.get("/jobs", response_model=shapes.Jobs)
@@ -125,14 +123,16 @@ async def jobs(
 ) -> dict[str, object]:
     """One's own jobs, oldest first."""
     rows = await run_in_threadpool(service.jobs.all, caller.somebody.principal_id)
-    shown = [_row(service, each) for each in rows]
+    shown = [orders.standing(service, each) for each in rows]
     return page(shown, lambda row: (row["created_at"], row["job_id"]), cursor=cursor, limit=limit)
 
 
 @router.get("/jobs/{job_id}", response_model=shapes.Job)
 async def job(service: Served, caller: Anybody, job_id: JobId) -> dict[str, object]:
     """One job: how far it is, and what came of it."""
-    return _row(service, await _mine(service, caller, job_id))
+    return orders.standing(
+        service, await orders.mine(service, caller.somebody.principal_id, job_id)
+    )
 
 
 @router.get(
@@ -142,7 +142,7 @@ async def job(service: Served, caller: Anybody, job_id: JobId) -> dict[str, obje
 )
 async def events(service: Served, caller: Anybody, job_id: JobId) -> StreamingResponse:
     """How far a job is, as server-sent events, until it is over."""
-    await _mine(service, caller, job_id)
+    await orders.mine(service, caller.somebody.principal_id, job_id)
     stream = _told(service, caller, job_id)
     return service.streams.answer(stream)
 
@@ -159,7 +159,7 @@ async def file(
     name: Annotated[str, Path(max_length=100)],
 ) -> FileResponse:
     """What a job has made."""
-    row = await _mine(service, caller, job_id)
+    row = await orders.mine(service, caller.somebody.principal_id, job_id)
     found = service.spool.files(job_id).get(name) if row.over else None
     if found is None:
         raise NotFoundError("There is no such file.", hint="See the job for its files.")
@@ -169,60 +169,25 @@ async def file(
 @router.delete("/jobs/{job_id}", status_code=204)
 async def end(service: Served, caller: Anybody, job_id: JobId) -> Response:
     """Have a job end; one that is over is destroyed with its files."""
-    row = await _mine(service, caller, job_id)
+    row = await orders.mine(service, caller.somebody.principal_id, job_id)
     if not service.worker.cancel(job_id):
         service.spool.remove(row.job_id)
         await run_in_threadpool(service.jobs.forget, row.job_id)
     return Response(status_code=204)
 
 
-async def _begin(
+async def _begun(
     service: Service, caller: Caller, kind: str, work: Work, *, total: int | None = THOUSANDTHS
 ) -> dict[str, object]:
-    mine = caller.somebody.principal_id
-    rows = await run_in_threadpool(service.jobs.all, mine)
-    if sum(not row.over for row in rows) >= _MOST_OPEN:
-        raise ServiceBusyError("Too many jobs of yours wait.", hint="Wait until some are done.")
-    row = await run_in_threadpool(
-        lambda: service.jobs.add(kind, mine, total=total, now=service.clock())
-    )
-    service.worker.begin(row, work)
-    return _row(service, row)
-
-
-async def _mine(service: Service, caller: Caller, job_id: str) -> JobRow:
-    mine = caller.somebody.principal_id
-    row = await run_in_threadpool(service.jobs.get, job_id, mine)
-    if row is None:
-        raise NotFoundError("You have no job of that id.", hint="List your jobs at /v1/jobs.")
-    return row
-
-
-def _row(service: Service, row: JobRow) -> dict[str, object]:
-    handle = None if row.over else service.worker.handle(row.job_id)
-    failed = row.state == "failed"
-    result = handle.facts or None if handle else row.told
-    names = service.spool.files(row.job_id) if row.over else {}
-    return {
-        "job_id": row.job_id,
-        "kind": row.kind,
-        "state": row.state,
-        "done": round(handle.part * THOUSANDTHS) if handle else row.done,
-        "total": row.total,
-        "time_left_s": handle.time_left_s if handle else None,
-        "created_at": row.created_at,
-        "ended_at": row.ended_at,
-        "result": None if failed else result,
-        "error": row.told if failed else None,
-        "files": [f"/v1/jobs/{row.job_id}/files/{name}" for name in names],
-    }
+    row = await orders.begin(service, caller.somebody.principal_id, kind, work, total=total)
+    return orders.standing(service, row)
 
 
 async def _told(service: Service, caller: Caller, job_id: str) -> AsyncIterator[bytes]:
     before = b""
     while True:
-        row = await _mine(service, caller, job_id)
-        now = json.dumps(_row(service, row)).encode()
+        row = await orders.mine(service, caller.somebody.principal_id, job_id)
+        now = json.dumps(orders.standing(service, row)).encode()
         if now != before:
             before = now
             yield b"event: job\ndata: " + now + b"\n\n"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from recognizance import listing
-from recognizance.conditions import check_role
 from recognizance.errors import NotFoundError
-from recognizance.review import WAITING, Lead, LeadState, lead_from_bytes, view_for
+from recognizance.review import WAITING, LeadState
 from recognizance.service.access import Allow, Anybody, Caller, Reviewer
 from recognizance.service.once import Once
 from recognizance.service.rest import shapes
@@ -23,7 +21,7 @@ from recognizance.workspace import Workspace
 router = APIRouter(prefix="/v1", tags=["review"], route_class=Once)
 
 LeadId = Annotated[shapes.Id, Path()]
-Exporter = Annotated[Caller, Depends(Allow(Role.OPERATOR, Role.SIGNING_OFFICER))]
+Exporter = Annotated[Caller, Depends(Allow(Role.OPERATOR, Role.SIGNING_OFFICER, person=True))]
 _PROBE = "probe"
 
 
@@ -45,20 +43,12 @@ async def leads(
 
 @router.get("/leads/{lead_id}", response_model=shapes.LeadView)
 async def lead(service: Served, caller: Reviewer, lead_id: LeadId) -> dict[str, Any]:
-    """A lead as this reviewer may see it."""
-
-    def look(workspace: Workspace) -> dict[str, Any]:
-        record = workspace.gallery.lead(lead_id)
-        view = view_for(_lead(workspace, caller, lead_id), caller.somebody)
-        shown = [_PROBE] if record.crop else []
-        for candidate in view.candidates:
-            with suppress(NotFoundError):  # a list is destroyed before its leads are
-                workspace.gallery.crop(candidate.reference_id)
-                shown.append(f"candidate-{candidate.rank}")
-        pictures = [f"/v1/leads/{lead_id}/pictures/{each}" for each in shown]
-        return view.as_dict() | {"pictures": pictures}
-
-    return await service.reading.ask(look)
+    """A lead as this reviewer may see it; that it was shown is recorded."""
+    shown = await service.desk.ask(lambda each: each.desk.show(caller.somebody, lead_id))
+    names = [f"candidate-{number}" for number in shown.candidates]
+    names += [_PROBE] if shown.probe else []
+    pictures = [f"/v1/leads/{lead_id}/pictures/{each}" for each in sorted(names, reverse=True)]
+    return shown.view.as_dict() | {"pictures": pictures}
 
 
 @router.get(
@@ -73,20 +63,12 @@ async def picture(
     which: Annotated[str, Path(pattern=r"^(probe|candidate-[1-9][0-9]{0,3})$")],
 ) -> Response:
     """The probe's picture, or a candidate's by its number."""
-
-    def look(workspace: Workspace) -> bytes:
-        view = view_for(_lead(workspace, caller, lead_id), caller.somebody)
-        if which == _PROBE:
-            found = workspace.gallery.lead(lead_id).crop
-        else:
-            number = int(which.partition("-")[2])
-            ids = {each.rank: each.reference_id for each in view.candidates}
-            found = workspace.gallery.crop(ids[number]) if number in ids else None
-        if not found:
-            raise NotFoundError("There is no such picture.", hint="See the lead for its pictures.")
-        return found
-
-    return Response(await service.reading.ask(look), media_type="image/jpeg")
+    shown = await service.desk.ask(lambda each: each.desk.show(caller.somebody, lead_id))
+    found = {f"candidate-{number}": data for number, data in shown.candidates.items()}
+    data = shown.probe if which == _PROBE else found.get(which)
+    if not data:
+        raise NotFoundError("There is no such picture.", hint="See the lead for its pictures.")
+    return Response(data, media_type="image/jpeg")
 
 
 @router.post("/leads/{lead_id}/verdicts", response_model=shapes.Answer)
@@ -140,12 +122,6 @@ async def export(
         media_type="application/json",
         headers={"recognizance-entry": exported.answer.entry},
     )
-
-
-def _lead(workspace: Workspace, caller: Caller, lead_id: str) -> Lead:
-    reviewer = workspace.registry.current(caller.somebody)
-    check_role(reviewer, "look at leads", Role.REVIEWER)
-    return lead_from_bytes(workspace.gallery.lead(lead_id).body)
 
 
 def _check_mine(workspace: Workspace, caller: Caller, lead_id: str) -> None:

@@ -28,7 +28,7 @@ document.addEventListener("keydown", (event) => {
 
 // A form that was sent is not sent twice.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post") return;
+  if (event.target.method !== "post" || "downloads" in event.target.dataset) return;
   for (const button of event.target.querySelectorAll("button")) {
     setTimeout(() => { button.disabled = true; });
   }

@@ -1,0 +1,69 @@
+"""Asking for a job, and how it stands: for who asked for it and nobody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.concurrency import run_in_threadpool
+
+from recognizance.errors import NotFoundError, ServiceBusyError
+from recognizance.service.jobs.book import THOUSANDTHS
+
+if TYPE_CHECKING:
+    from recognizance.service.jobs.book import JobRow
+    from recognizance.service.jobs.worker import Work
+    from recognizance.service.service import Service
+
+MOST_OPEN: Final = 8
+"""House number: jobs of one principal that wait or run."""
+
+
+async def begin(
+    service: Service, principal_id: str, kind: str, work: Work, *, total: int | None = THOUSANDTHS
+) -> JobRow:
+    """Put a job into the line.
+
+    Raises:
+        ServiceBusyError: Too many of that principal wait.
+    """
+    rows = await run_in_threadpool(service.jobs.all, principal_id)
+    if sum(not row.over for row in rows) >= MOST_OPEN:
+        raise ServiceBusyError("Too many jobs of yours wait.", hint="Wait until some are done.")
+    row = await run_in_threadpool(
+        lambda: service.jobs.add(kind, principal_id, total=total, now=service.clock())
+    )
+    service.worker.begin(row, work)
+    return row
+
+
+async def mine(service: Service, principal_id: str, job_id: str) -> JobRow:
+    """A job of a principal.
+
+    Raises:
+        NotFoundError: It has none of that id.
+    """
+    row = await run_in_threadpool(service.jobs.get, job_id, principal_id)
+    if row is None:
+        raise NotFoundError("You have no job of that id.", hint="List your jobs at /v1/jobs.")
+    return row
+
+
+def standing(service: Service, row: JobRow) -> dict[str, object]:
+    """How far a job is, and what came of it."""
+    handle = None if row.over else service.worker.handle(row.job_id)
+    failed = row.state == "failed"
+    result = handle.facts or None if handle else row.told
+    names = service.spool.files(row.job_id) if row.over else {}
+    return {
+        "job_id": row.job_id,
+        "kind": row.kind,
+        "state": row.state,
+        "done": round(handle.part * THOUSANDTHS) if handle else row.done,
+        "total": row.total,
+        "time_left_s": handle.time_left_s if handle else None,
+        "created_at": row.created_at,
+        "ended_at": row.ended_at,
+        "result": None if failed else result,
+        "error": row.told if failed else None,
+        "files": [f"/v1/jobs/{row.job_id}/files/{name}" for name in names],
+    }
