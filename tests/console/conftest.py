@@ -2,8 +2,10 @@
 
 import os
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+import av
 import pytest
 
 from browser import chromium, log_in
@@ -20,9 +22,11 @@ PASSWORD = "a password that is long enough"  # noqa: S105  # of people who are n
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = {
     "operator": (),
+    "operator-2": (Role.OPERATOR,),
     "officer": (),
     "officer-2": (Role.SIGNING_OFFICER,),
     "auditor": (Role.AUDITOR,),
+    "auditor-2": (Role.AUDITOR,),
     "reviewer-1": (),
     "reviewer-2": (),
     "reviewer-3": (),
@@ -46,14 +50,15 @@ def screenshots() -> Path:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory, request):
-    """A house whose engine is the module's `ENGINE`, where it has one of its own."""
+    """A house whose engine is the module's `ENGINE`, where it names one; None is the real one."""
     engine = getattr(request.module, "ENGINE", FakeEngine)
     folder = tmp_path_factory.mktemp("house")
     settings = Settings(
         home=folder / "data", key_folder=folder / "keys", cache=folder / "cache", wait_s=5.0
     )
     with Workspace.create(settings, clock=FakeClock()) as workspace:
-        workspace.__dict__["engine"] = engine(workspace.evidence.model_id)
+        if engine is not None:
+            workspace.__dict__["engine"] = engine(workspace.evidence.model_id)
         office = Office(workspace)
         with Store(workspace.layout.service, wait_s=1.0) as store:
             for name, roles in PEOPLE.items():
@@ -63,6 +68,21 @@ def house(tmp_path_factory, request):
                 Accounts(store).add(principal, PASSWORD, now=workspace.clock())
         with serving(opening_of(workspace, engine=engine)) as address:
             yield House(office, address)
+
+
+@pytest.fixture(scope="session")
+def camera(tmp_path_factory) -> list[str]:
+    """Flags that give chromium a camera: it shows a clip of people where one is, else a pattern."""
+    flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    faces = Path(os.environ.get("RECOGNIZANCE_FACES", ROOT.parent / "shared" / "faces"))
+    clip = faces / "clips" / "people-one-by-one.mp4"
+    if not clip.is_file():
+        return flags
+    film = tmp_path_factory.mktemp("camera") / "people.mjpeg"
+    with av.open(str(clip)) as opened, film.open("wb") as out:
+        for frame in islice(opened.decode(video=0), 10):
+            frame.to_image().save(out, "JPEG")
+    return [*flags, f"--use-file-for-fake-video-capture={film}"]
 
 
 @pytest.fixture(scope="session")

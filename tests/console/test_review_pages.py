@@ -1,5 +1,4 @@
 import re
-from itertools import count
 
 import httpx
 import pytest
@@ -7,42 +6,40 @@ from drawn import DrawnEngine
 
 from browser import pictures, violations
 from fakes import photograph
+from hooked import Hooked, condition
 from recognizance.ledger import LogName
+from recognizance.registry import queue
 from recognizance.review import LEAST_VIEWING, lead_from_bytes
 
 ENGINE = DrawnEngine
-NOTES = count(1)
-"""Each search takes a photograph of its own, whose digest the permit knows."""
-
-PEOPLE = ("ana", "ben", "carla")
+PEOPLE = {"s-1": "ana", "s-2": "ben", "s-3": "carla"}
 
 
 @pytest.fixture(scope="module")
-def permit(house):
-    house.office.photographs += [
-        photograph(name, note=f"search {number}") for name in PEOPLE for number in range(1, 60)
-    ]
-    permit = house.office.permit(gallery_size=5)
-    for name in PEOPLE:
-        house.office.enroll(name, photograph(name, note="1"), permit=permit)
-    return permit
+def hooked(house):
+    """A permit whose leads wait for two people, and three people in its gallery."""
+    made = Hooked(house.office, (condition("reviewers", "LE-09", n=2),))
+    for subject, name in PEOPLE.items():
+        made.enroll(subject, photograph(name, note="1"))
+    return made
 
 
 @pytest.fixture
-def held(house, permit):
+def held(house, hooked, monkeypatch):
     """Searches until there is a lead that is none of those that were planted, or one that is."""
 
     def searched(*, planted: bool = False) -> str:
-        known = {lead.lead_id for lead in house.office.workspace.gallery.leads("open")}
-        while True:
-            answer = house.office.search(
-                photograph("ana", note=f"search {next(NOTES)}"), permit=permit
-            )
-            for lead in house.office.workspace.gallery.leads("open"):
-                is_planted = lead_from_bytes(lead.body).planted is not None
-                if is_planted == planted and lead.lead_id not in known:
-                    assert planted or lead.lead_id == answer.lead_id
-                    return lead.lead_id
+        gallery = house.office.workspace.gallery
+        known = {line.lead_id for line in gallery.queue(["open"], most=1000)}
+        with monkeypatch.context() as patch:
+            patch.setattr(queue, "gap_after", lambda _secret, _index: 1 if planted else 17)
+            while True:
+                answer = hooked.search()
+                for line in gallery.queue(["open"], most=1000):
+                    lead = lead_from_bytes(gallery.lead(line.lead_id).body)
+                    if line.lead_id not in known and (lead.planted is not None) == planted:
+                        assert planted or line.lead_id == answer.lead_id
+                        return line.lead_id
 
     return searched
 
@@ -60,13 +57,11 @@ def showings(house) -> int:
     )
 
 
-def test_two_people_decide_with_the_keyboard_and_the_lead_is_handed_out(
-    visit, house, held, screenshots
-):
+def test_two_people_decide_with_the_keyboard(visit, house, held, screenshots):
     lead, before = held(), showings(house)
     page = visit("/review", by="reviewer-1")
     assert lead in page.inner_text("main")
-    assert not re.search(r"\bana\b|score|0\.\d", page.inner_text("main"))
+    assert not re.search(r"\bs-1\b|score|0\.\d", page.inner_text("main"))
     assert violations(page) == []
     pictures(page, screenshots, "review-queue")
 
@@ -75,7 +70,7 @@ def test_two_people_decide_with_the_keyboard_and_the_lead_is_handed_out(
     assert "Look a moment longer" in page.inner_text(".count")
     assert page.evaluate("[...document.images].every(each => each.complete && each.naturalWidth)")
     assert showings(house) == before + 1
-    assert not re.search(r"\bana\b", page.inner_text("main"))
+    assert not re.search(r"\bs-1\b", page.inner_text("main"))
     assert violations(page) == []
     pictures(page, screenshots, "review-lead")
     looked(house, page)
@@ -115,6 +110,9 @@ def test_two_people_decide_with_the_keyboard_and_the_lead_is_handed_out(
     page.wait_for_selector("h1 .tag.is-confirmed")
     assert page.locator("form.verdict").count() == 0
 
+
+def test_a_confirmed_lead_is_handed_out_and_contested(visit, hooked, screenshots):
+    lead = hooked.confirmed()
     officer = visit(f"/review/{lead}", by="officer-2")
     assert officer.locator("img[src*=probe]").count() == 0
     with officer.expect_download() as download:
@@ -228,12 +226,12 @@ def test_a_reviewer_who_fails_the_checks_is_suspended_and_let_back(visit, house,
     page = visit("/review", by="reviewer-3")
     for _ in range(2):
         planted = held(planted=True)
-        for name in ("reviewer-3", "reviewer-2"):
+        for name, key in (("reviewer-3", "1"), ("reviewer-2", "d")):
             page = visit(f"/review/{planted}", by=name) if name != "reviewer-3" else page
             page.goto(f"/review/{planted}")
             looked(house, page)
-            page.keyboard.press("1")
-            page.fill("#reason", "It is them.")
+            page.keyboard.press(key)
+            page.fill("#reason", "I looked.")
             page.click("button.go")
             page.wait_for_selector(".said.is-good")
         page = visit("/review", by="reviewer-3")
@@ -258,14 +256,14 @@ def test_a_reviewer_who_fails_the_checks_is_suspended_and_let_back(visit, house,
     officer.wait_for_selector("[role=alert]")
     assert "No training of this reviewer" in officer.inner_text("[role=alert]")
     pictures(officer, screenshots, "review-checks")
-    house.office.workspace.clock.advance(days=1)
+    house.office.workspace.clock.advance(seconds=1)
     custodian = visit("/review/checks", by="operator")
     custodian.select_option("#name", "reviewer-3")
     custodian.fill("#on", house.office.workspace.clock().date().isoformat())
     custodian.fill("#course", "Comparing faces, again")
     custodian.click("text=Record it")
     custodian.wait_for_selector("h1")
-    officer.reload()
+    officer.goto("/review/checks")
     box = officer.locator("form[action$=restored]", has_text="reviewer-3")
     box.locator("textarea").fill("She was trained.")
     box.locator("button").click()

@@ -65,17 +65,6 @@ def test_what_is_declined_or_old_is_not_signed(office, proposed, clock):
         sign(workspace, proposed.permit_id, officer=officer)
 
 
-def test_what_is_returned_is_closed_and_says_why(office, proposed):
-    workspace, officer = office.workspace, office.workspace.acting("officer")
-    send_back(workspace, proposed.permit_id, reason="Name the place.", by=officer.principal)
-    assert not waiting(workspace)
-    (mine,) = filed_by(workspace, proposed.proposer_id)
-    assert (mine.state, mine.reason) == ("returned", "Name the place.")
-    with pytest.raises(NotFoundError):
-        sign(workspace, proposed.permit_id, officer=officer)
-    assert filed_by(workspace, officer.principal.principal_id) == []
-
-
 def test_more_officers_may_be_asked_to_sign_than_the_class_needs(office):
     office.add("officer-2", Role.SIGNING_OFFICER)
     workspace = office.workspace
@@ -86,3 +75,14 @@ def test_more_officers_may_be_asked_to_sign_than_the_class_needs(office):
     assert permit.permit_id not in workspace.registry.issued
     assert sign(workspace, permit.permit_id, officer=workspace.acting("officer-2")).needed == 0
     assert permit.permit_id in workspace.registry.issued
+
+
+def test_what_is_returned_is_closed_and_says_why(office, proposed):
+    workspace, officer = office.workspace, office.workspace.acting("officer")
+    send_back(workspace, proposed.permit_id, reason="Name the place.", by=officer.principal)
+    assert not waiting(workspace)
+    (mine,) = filed_by(workspace, proposed.proposer_id)
+    assert (mine.state, mine.reason) == ("returned", "Name the place.")
+    with pytest.raises(NotFoundError):
+        sign(workspace, proposed.permit_id, officer=officer)
+    assert filed_by(workspace, officer.principal.principal_id) == []

@@ -58,21 +58,29 @@ def result_in(data: BinaryIO) -> AuditResult:
     Raises:
         InputError: It is neither.
     """
+    wrong = InputError(
+        "The result of an audit cannot be read.",
+        hint="Give result.json of a report, or the archive that it came in.",
+    )
     try:
-        if zipfile.is_zipfile(data):
-            with zipfile.ZipFile(data) as packed, packed.open(RESULT) as inside:
-                text = inside.read(MOST_RESULT_BYTES + 1)
-        else:
-            data.seek(0)
-            text = data.read(MOST_RESULT_BYTES + 1)
-        if len(text) > MOST_RESULT_BYTES:
-            raise ValueError
-        return AuditResult.from_dict(json.loads(text))
+        text = _bounded(data)
+        found = json.loads(text) if text is not None else None
     except (OSError, ValueError, KeyError, RecursionError, zipfile.BadZipFile) as error:
-        raise InputError(
-            "The result of an audit cannot be read.",
-            hint="Give result.json of a report, or the archive that it came in.",
-        ) from error
+        raise wrong from error
+    if found is None:
+        raise wrong
+    return AuditResult.from_dict(found)
+
+
+def _bounded(data: BinaryIO) -> bytes | None:
+    """The text of a result; None where it is too long to be one."""
+    if zipfile.is_zipfile(data):
+        with zipfile.ZipFile(data) as packed, packed.open(RESULT) as inside:
+            text = inside.read(MOST_RESULT_BYTES + 1)
+    else:
+        data.seek(0)
+        text = data.read(MOST_RESULT_BYTES + 1)
+    return text if len(text) <= MOST_RESULT_BYTES else None
 
 
 def with_proof(workspace: Workspace, archive: Path, entry: str) -> bytes:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from recognizance.gallery.port import AmendBody
 
 _TO_THE_HOUR = len("2026-11-22T09")
-_OPENED = func.substr(lead.c.created_at, 1, _TO_THE_HOUR)
-_EXPIRES = func.substr(lead.c.expires_at, 1, _TO_THE_HOUR)
+_opened = func.substr(lead.c.created_at, 1, _TO_THE_HOUR)
+_expires = func.substr(lead.c.expires_at, 1, _TO_THE_HOUR)
 
 
 class SqliteLeads(SqliteStore):
@@ -88,19 +88,19 @@ class SqliteLeads(SqliteStore):
         most: int,
     ) -> tuple[LeadLine, ...]:
         """Some of the leads in these states, unopened."""
-        hour = _EXPIRES if order.endswith("expires_at") else _OPENED
+        hour = _expires if order.endswith("expires_at") else _opened
         query = select(
             lead.c.lead_id,
             lead.c.permit_id,
             lead.c.gallery_id,
             lead.c.state,
-            _OPENED.label("opened"),
-            _EXPIRES.label("expires"),
+            _opened.label("opened"),
+            _expires.label("expires"),
         ).where(_queued(states, words))
         if behind is not None:
             at = utc_text(behind.opened_at)[:_TO_THE_HOUR]
-            later = and_(at == _OPENED, lead.c.lead_id > behind.lead_id)
-            query = query.where(or_(at < _OPENED, later))
+            later = and_(_opened == at, lead.c.lead_id > behind.lead_id)
+            query = query.where(or_(_opened > at, later))
         ordered = (
             (hour.desc(), lead.c.lead_id.desc()) if order[0] == "-" else (hour, lead.c.lead_id)
         )

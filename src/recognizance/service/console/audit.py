@@ -109,9 +109,7 @@ async def begin(
         asked = _asked(stated)
         source = await _source(service, mine, table, stated.get("table_id", ""))
         beside = await _source(service, mine, labels, stated.get("labels_id", ""))
-        if source is None:
-            raise InputError("There is no table.", hint="Choose the file with the scores.")
-        row = await orders.begin(service, mine, "audit", Audit(source, beside, **asked))
+        row = await orders.begin(service, mine, "audit", Audit(_there(source), beside, **asked))
     except InputError as error:
         facts = {"error": error, "stated": stated, "header": HEADER}
         return page(request, caller, "audit_new", status=400, **facts)
@@ -255,7 +253,7 @@ def _versus(one: AuditResult, other: AuditResult, query: Mapping[str, str]) -> d
     return {
         "names": [(each.system.name, each.system.version, each.data.name) for each in (one, other)],
         "doubts": doubts(one, other),
-        "clear": [row for row, each in zip(rows, found, strict=True) if _clear(each.said)],
+        "apart": [row for row, each in zip(rows, found, strict=True) if _clear(each.said)],
         "listing": Listing.of("Rates that both have", _CHANGES, rows, query),
     }
 
@@ -309,6 +307,12 @@ async def _source(
     await file.seek(0)
     taken = await service.spool.take(principal_id, _KINDS.get(head, "csv"), _pieces(file))
     return service.spool.upload(principal_id, taken.upload_id)
+
+
+def _there(source: Path | None) -> Path:
+    if source is None:
+        raise InputError("There is no table.", hint="Choose the file with the scores.")
+    return source
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:

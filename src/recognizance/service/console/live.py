@@ -223,11 +223,11 @@ async def _now(service: Service, permit_id: str | None) -> dict[str, Any]:
 async def _fleet(service: Service, request: Request) -> dict[str, Any]:
     status = await run_in_threadpool(fleet_status, service.settings.home)
     if status is None:
-        return {"status": None, "listing": None, "states": {}}
+        return {"fleet": None, "listing": None, "states": {}}
     rows = status.cameras
     query = {name: value for name, value in request.query_params.items() if name != "view"}
     return {
-        "status": status,
+        "fleet": status,
         "listing": Listing.of("Cameras", _CAMERAS, rows, query, order="camera"),
         "states": Counter(str(row["state"]) for row in rows),
     }

@@ -109,7 +109,7 @@ async def queue(request: Request, service: Served, caller: Looker, at: str = "wa
     if csv:
         listing: Listing = facts["listing"]
         return listing.as_csv(f"leads-{at}")
-    return page(request, caller, "review", at=at, checkers=CHECKERS, **facts)
+    return page(request, caller, "review", at=at, oversees=bool(CHECKERS & caller.roles), **facts)
 
 
 def _listing(

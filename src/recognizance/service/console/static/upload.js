@@ -1,0 +1,76 @@
+// Sends a form's files one by one before the form itself: larger than a form may be, with progress,
+// by choosing, dropping or pasting. Without this, the form carries them.
+
+const ENDINGS = ["csv", "parquet", "npz", "jpg", "png", "webp", "bmp", "mp4", "mov", "mkv", "webm", "avi"];
+const SAME = { jpeg: "jpg", m4v: "mp4" };
+
+const endingOf = (file) => {
+  const last = file.name.split(".").pop().toLowerCase();
+  const ending = SAME[last] ?? last;
+  return ENDINGS.includes(ending) ? ending : "csv";
+};
+
+function send(file, csrf, tell) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `/v1/uploads?ending=${endingOf(file)}`);
+    request.setRequestHeader("x-csrf-token", csrf);
+    request.setRequestHeader("content-type", "application/octet-stream");
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => tell(event.loaded / (event.total || 1)));
+    request.addEventListener("load", () => {
+      if (request.status === 201) done(request.response.upload_id);
+      else failed(new Error(request.response?.message ?? `status ${request.status}`));
+    });
+    for (const end of ["error", "abort", "timeout"]) request.addEventListener(end, () => failed(null));
+    request.send(file);
+  });
+}
+
+async function sendAll(form) {
+  const box = form.querySelector(".sending");
+  const bar = box.querySelector("progress");
+  box.hidden = false;
+  for (const input of form.querySelectorAll("input[type=file]")) {
+    const file = input.files[0];
+    if (!file) continue;
+    const id = await send(file, form.elements.csrf.value, (part) => { bar.value = part; });
+    let hidden = form.querySelector(`input[name="${input.name}_id"]`);
+    if (!hidden) {
+      hidden = Object.assign(document.createElement("input"), { type: "hidden", name: `${input.name}_id` });
+      form.append(hidden);
+    }
+    hidden.value = id;
+    input.disabled = true;
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-uploads]")) {
+  const problem = form.querySelector("#cut-off");
+  const cutOff = problem.textContent;
+  const first = form.querySelector("input[type=file]");
+  form.addEventListener("submit", async (event) => {
+    if (form.dataset.sent || ![...form.querySelectorAll("input[type=file]")].some((each) => each.files.length)) return;
+    event.preventDefault();
+    problem.hidden = true;
+    try {
+      await sendAll(form);
+      form.dataset.sent = "1";
+      form.submit();
+    } catch (error) {
+      form.querySelector(".sending").hidden = true;
+      problem.textContent = error ? error.message : cutOff;
+      problem.hidden = false;
+      for (const each of form.querySelectorAll("button, input")) each.disabled = false;
+    }
+  });
+  const take = (files) => { if (files.length) { first.files = files; first.dispatchEvent(new Event("change")); } };
+  form.addEventListener("dragover", (event) => { event.preventDefault(); form.classList.add("over"); });
+  form.addEventListener("dragleave", () => form.classList.remove("over"));
+  form.addEventListener("drop", (event) => {
+    event.preventDefault();
+    form.classList.remove("over");
+    take(event.dataTransfer.files);
+  });
+  document.addEventListener("paste", (event) => take(event.clipboardData.files));
+}
