@@ -173,7 +173,7 @@ def test_a_signature_needs_a_login_of_just_now(visit, house, proposed):
     house.office.workspace.clock.advance(minutes=6)
     page.check("#read")
     page.click("button:text('Sign')")
-    page.click("text=Log in again")
+    page.click("a.button:text('Log in again')")
     page.fill("#name", "officer")
     page.fill("#password", PASSWORD)
     page.click("main form button")

@@ -16,6 +16,7 @@ from recognizance.service.console.pages import PLACES, PageRoute, back, page
 from recognizance.service.login import passkeys, sessions
 from recognizance.service.problems import status_of
 from recognizance.service.service import Served, Service
+from recognizance.types import utc_moment
 
 router = APIRouter(tags=["console"], include_in_schema=False, route_class=PageRoute)
 
@@ -34,12 +35,17 @@ async def _account(
         caller,
         "account",
         status=200 if error is None else status_of(error).value,
-        sessions=await sessions.list_sessions(service, caller, request),
-        passkeys=await passkeys.list_passkeys(service, caller),
+        sessions=[_dated(each) for each in await sessions.list_sessions(service, caller, request)],
+        passkeys=[_dated(each) for each in await passkeys.list_passkeys(service, caller)],
         mine=[place for place in PLACES if place.roles & caller.roles],
         fresh=caller.person.fresh(service.clock()),
         error=error,
     )
+
+
+def _dated(row: dict[str, object]) -> dict[str, object]:
+    """A row with its times as moments."""
+    return {k: utc_moment(str(v)) if k.endswith("_at") else v for k, v in row.items()}
 
 
 @router.post("/account/password")
