@@ -66,7 +66,8 @@ def test_the_first_road_ends_in_a_permit(visit, house, screenshots):
     signing.wait_for_selector(".said.is-good")
     page.reload()
     assert page.inner_text("h1 .tag") == "in force"
-    assert page.locator("text=Go to Search").count() == 1
+    assert page.locator("a:text('Go to Search')").count() == 1
+    house.office.workspace.registry.refresh()
     permit = house.office.workspace.shelf.find(permit_id)
     assert len(permit.sample_digests) == 3
 

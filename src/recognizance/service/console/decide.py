@@ -71,7 +71,7 @@ async def permits(request: Request, service: Served, caller: Officer) -> Respons
 
 
 @router.get("/decide/{permit_id}")
-async def one(request: Request, service: Served, caller: Officer, permit_id: str) -> Response:
+async def proposal(request: Request, service: Served, caller: Officer, permit_id: str) -> Response:
     """A proposal: what is asked, what the gate says, on which evidence, and who has signed."""
     facts = await service.reading.ask(lambda work: _facts(work, permit_id, caller.somebody))
     return page(request, caller, "decide_one", permit_id=permit_id, **facts)

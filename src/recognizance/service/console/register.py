@@ -141,10 +141,10 @@ async def refused(request: Request, service: Served, caller: Everybody) -> Respo
     return page(request, caller, "register", listing=listing, refused=True)
 
 
-@router.get("/register/{permit_id}")
+@router.get("/register/{permit_id}", name="register_permit")
 async def one(request: Request, service: Served, caller: Everybody, permit_id: str) -> Response:
     """One permit, as the public reads of it."""
-    here = str(request.url_for("one", permit_id=permit_id))
+    here = str(request.url_for("register_permit", permit_id=permit_id))
     facts = await service.reading.ask(lambda workspace: _entry_of(workspace, permit_id, here))
     return page(request, caller, "permit", here=here, permit_id=permit_id, **facts)
 
@@ -152,7 +152,7 @@ async def one(request: Request, service: Served, caller: Everybody, permit_id: s
 @router.get("/register/{permit_id}/notice")
 async def notice(request: Request, service: Served, caller: Everybody, permit_id: str) -> Response:
     """The notice to hang up at the place, with the code that leads to the permit's page."""
-    here = str(request.url_for("one", permit_id=permit_id))
+    here = str(request.url_for("register_permit", permit_id=permit_id))
 
     def look(workspace: Workspace) -> Document:
         return make(
