@@ -85,8 +85,8 @@ def camera(tmp_path_factory) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def browser():
-    with chromium() as opened:
+def browser(camera):
+    with chromium(*camera) as opened:
         yield opened
 
 
