@@ -86,8 +86,8 @@ def camera(tmp_path_factory) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def browser():
-    with chromium() as opened:
+def browser(camera):
+    with chromium(*camera) as opened:
         yield opened
 
 
@@ -100,6 +100,7 @@ def visit(browser, house):
         context = browser.new_context(base_url=house.address, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
         if by is not None:

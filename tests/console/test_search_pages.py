@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from browser import chromium, log_in, pictures, violations
+from browser import log_in, pictures, violations
 from fakes import photograph
 from recognizance.ledger import LogName
 from recognizance.service import guards
@@ -213,17 +213,14 @@ def test_an_answer_is_for_the_one_who_asked(visit, house, permit):
         assert page.inner_text("h1") == "This was not done"
 
 
-def test_the_camera_takes_a_picture(house, permit, camera, screenshots):
-    with chromium(*camera) as browser:
-        page = browser.new_page(base_url=house.address)
-        log_in(page, house.address, "operator", "a password that is long enough")
-        page.goto("/search")
-        page.click("text=Use the camera")
-        page.click("text=Take the picture")
-        page.wait_for_selector(".shown canvas")
-        assert "camera.jpg" in page.inner_text(".chosen")
-        assert violations(page) == []
-        pictures(page, screenshots, "search-camera")
-        taken = page.evaluate("document.querySelector('#photograph').files[0].type")
-        assert taken == "image/jpeg"
-        assert page.evaluate("document.querySelector('video').srcObject") is None
+def test_the_camera_takes_a_picture(visit, permit, screenshots):
+    page = visit("/search", by="operator")
+    page.click("text=Use the camera")
+    page.click("text=Take the picture")
+    page.wait_for_selector(".shown canvas")
+    assert "camera.jpg" in page.inner_text(".chosen")
+    assert violations(page) == []
+    pictures(page, screenshots, "search-camera")
+    taken = page.evaluate("document.querySelector('#photograph').files[0].type")
+    assert taken == "image/jpeg"
+    assert page.evaluate("document.querySelector('video').srcObject") is None

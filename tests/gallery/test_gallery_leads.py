@@ -8,6 +8,7 @@ import pytest
 from gallery_site import NOW, make_lead, make_reference, new_gallery, raw_bytes
 
 from recognizance.errors import ConflictError, InputError, NotFoundError
+from recognizance.gallery import sealing
 
 
 def test_a_lead_comes_back_as_it_was(store):
@@ -38,6 +39,22 @@ def test_leads_are_listed_by_state_oldest_first(store):
     assert store.leads("open") == (early, late)
     assert store.leads("confirmed") == (closed,)
     assert store.leads("rejected") == ()
+
+
+def test_a_queue_is_paged_and_sorted_by_the_hour_without_opening_a_lead(store, monkeypatch):
+    leads = [make_lead(created_at=NOW + timedelta(minutes=25 * turn)) for turn in range(6)]
+    for lead in (*reversed(leads), make_lead(state="confirmed")):
+        store.put_lead(lead)
+    monkeypatch.setattr(sealing, "open_lead", None)
+    lines = sorted((lead.line for lead in leads), key=lambda each: (each.opened_at, each.lead_id))
+    assert store.queued(["open"]) == len(leads)
+    assert store.queue(["open"], most=99) == tuple(lines)
+    assert store.queue(["open"], order="-opened_at", most=99) == tuple(reversed(lines))
+    assert store.queue(["open"], start=2, most=3) == tuple(lines[2:5])
+    assert store.queue(["open"], behind=lines[3], most=99) == tuple(lines[4:])
+    assert store.queue(["open"], words=lines[1].lead_id, most=9) == (lines[1],)
+    assert store.queued(["open"], words="%") == 0
+    assert {each.opened_at.minute for each in lines} == {0}
 
 
 def test_leads_are_found_by_whom_they_name(store):

@@ -2,14 +2,13 @@
 
 from recognizance.gallery.admission import Provenance, check_id, check_references
 from recognizance.gallery.changes import CHANGES, check_newest
+from recognizance.gallery.lead_record import LeadLine, LeadRecord
 from recognizance.gallery.port import (
     AmendBody,
     Counts,
     Erasure,
     Gallery,
     GalleryRecord,
-    LeadLine,
-    LeadRecord,
     Templates,
 )
 from recognizance.gallery.search import ExactIndex, Indexes

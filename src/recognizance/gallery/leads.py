@@ -13,7 +13,7 @@ from recognizance.gallery import sealing
 from recognizance.gallery.admission import check_id
 from recognizance.gallery.database import WHAT, SqliteStore
 from recognizance.gallery.keyring import destroy_keys, next_row
-from recognizance.gallery.port import LeadLine, LeadRecord
+from recognizance.gallery.lead_record import LeadLine, LeadRecord
 from recognizance.gallery.schema import gallery, lead, lead_key
 from recognizance.sqlite import as_written
 from recognizance.types import utc_moment, utc_text

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recognizance.gallery.port import LeadRecord
+    from recognizance.gallery.lead_record import LeadRecord
 
 # Little-endian: dimension of the vector, then the cohort mean; vector and ids follow.
 _HEADER = struct.Struct("<Hf")

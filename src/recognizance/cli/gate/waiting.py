@@ -1,4 +1,4 @@
-"""`recognizance gate waiting, sign, decline`: proposals that somebody else made at a server."""
+"""`recognizance gate waiting, approve, decline`: proposals that somebody else made at a server."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def waiting(as_json: Json = False) -> None:
     emit(rows, as_json, table(None, columns, ([*map(str, r.values())] for r in rows)))
 
 
-@app.command("sign")
-def sign(permit_id: str, as_json: Json = False) -> None:
+@app.command("approve")
+def approve(permit_id: str, as_json: Json = False) -> None:
     """Sign a proposal as the acting officer; with the last signature it comes into force."""
     from recognizance.permits import waiting as proposals
 
