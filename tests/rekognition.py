@@ -53,6 +53,9 @@ class Ahead:
     def __call__(self):
         return datetime.now(UTC) + self.off
 
+    def advance(self, **delta: float) -> None:
+        self.off += timedelta(**delta)
+
 
 @dataclass
 class Site:

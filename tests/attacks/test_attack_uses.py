@@ -329,10 +329,10 @@ def test_many_answers_are_gathered_to_climb_towards_a_template(site, monkeypatch
         (site.folder / "probe").write_bytes(photograph(who, note=str(number)))
         answer = site.search_door("probe").json
         assert set(answer) == set(ANSWER)
-        told.add((answer["outcome"], answer["band"]))
+        told.add((answer["outcome"], answer["band"], tuple(answer["rates_ppb"])))
         assert not re.search(r"0\.\d{2,}", json.dumps({**answer, "receipt": ""}))
-    bands = {band for _, band in told if band}
-    assert 1 <= len(bands) <= RUNGS
+    bands = {band for _, band, _ in told if band}
+    assert 1 <= len(bands) == len({(band, rates) for _, band, rates in told if band}) <= RUNGS
     assert all(
         re.fullmatch(r"matches at a false match rate of 1 in [\d,]+", each) for each in bands
     )
@@ -353,7 +353,7 @@ def test_more_answers_are_asked_for_than_a_day_gives(site, monkeypatch):
 
 ANSWER = (
     *("operation", "outcome", "permit_id", "self_attested", "error_rate", "band", "subjects"),
-    *("lead_id", "count", "entry", "receipt", "notices"),
+    *("lead_id", "count", "entry", "receipt", "notices", "rates_ppb"),
 )
 RUNGS = 12
 

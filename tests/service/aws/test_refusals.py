@@ -271,7 +271,8 @@ def test_a_server_remembers_so_many_signatures_and_takes_none_from_before_it_beg
 def test_a_key_that_was_taken_back_opens_nothing(door):
     site = door.site
     with keys_of(site.workspace) as keys:
-        revoke_key(site.workspace, keys, door.key.key_id)
+        by = site.workspace.acting("operator").principal
+        revoke_key(site.workspace, keys, door.key.key_id, by=by)
     answer = site.raw(door.key, "ListCollections", {})
     assert told(answer) == "UnrecognizedClientException"
 
