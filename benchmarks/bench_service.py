@@ -46,6 +46,7 @@ from fastapi import Request as Call
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
 
+from recognizance.acquiring import the_face
 from recognizance.evidence import load_evidence
 from recognizance.gate.permit import Condition, Target, issue, sign
 from recognizance.permits.issuing import put_into_force
@@ -55,7 +56,7 @@ from recognizance.service.serving import Place, serve
 from recognizance.service.store import Store
 from recognizance.settings import Settings
 from recognizance.types import ErrorRate, Features, Operation, PermitClass, Quality, Reference
-from recognizance.uses import Enrollment, Request, the_face
+from recognizance.uses import Enrollment, Request
 from recognizance.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def prepare(home: Path, references: int, enrolled: bytes) -> tuple[str, str]:
         with Store(workspace.layout.service, wait_s=10.0) as store:
             keys = ApiKeys(store, workspace.secret_for("service"))
             terms = KeyTerms(permit_id, frozenset({COLLECTION}))
-            key = issue_key(workspace, keys, terms).key
+            by = workspace.acting().principal
+            key = issue_key(workspace, keys, terms, by=by).key
     return key.key_id, key.secret
 
 

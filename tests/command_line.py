@@ -123,9 +123,11 @@ def _columns(environment: Mapping[str, str]) -> Iterator[None]:
     before = [each._width for each in consoles]
     for each in consoles:
         each._width = console.PIPED_WIDTH if columns is None else int(columns)
-    yield
-    for each, width in zip(consoles, before, strict=True):
-        each._width = width
+    try:
+        yield
+    finally:
+        for each, width in zip(consoles, before, strict=True):
+            each._width = width
 
 
 @cache

@@ -68,12 +68,16 @@ def test_a_worker_that_is_killed_loses_nothing_that_was_recorded(site):
         steer(each, "slow")
     killed = []
 
-    def kill_one(rows):
-        if not killed and len(lines_of(cameras[0], "recorded")) > 20:
-            killed.append(int(lines_of(cameras[0], "pids")[0]))
-            os.kill(killed[0], signal.SIGKILL)
+    def kill_one():
+        while len(lines_of(cameras[0], "recorded")) <= 5:
+            time.sleep(0.005)
+        killed.append(int(lines_of(cameras[0], "pids")[0]))
+        os.kill(killed[0], signal.SIGKILL)
 
-    rows = run(site, *cameras, tell=kill_one)
+    killer = threading.Thread(target=kill_one, daemon=True)
+    killer.start()
+    rows = run(site, *cameras)
+    killer.join(10)
     assert killed
     assert {row.state for row in rows} == {State.ENDED}
     assert {row.camera: row.restarts for row in rows} == {"a": 1, "b": 1, "c": 0}
