@@ -49,6 +49,7 @@ from starlette.concurrency import run_in_threadpool
 from recognizance.acquiring import the_face
 from recognizance.evidence import load_evidence
 from recognizance.gate.permit import Condition, Target, issue, sign
+from recognizance.observe import configure
 from recognizance.permits.issuing import put_into_force
 from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.service.keys import ApiKeys
@@ -195,7 +196,8 @@ def fill(workspace: Workspace, permit_id: str, count: int) -> None:
 
 
 def serve_ours(home: Path) -> None:
-    """The service, in this process."""
+    """The service, in this process, with as few log lines as from the command line."""
+    configure("warning")
     serve(partial(opening, home), Place("127.0.0.1", 0), started=tell)
 
 
