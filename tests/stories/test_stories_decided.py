@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from recognizance.cli import app
+from recognizance.cli import app, console
 from recognizance.cli.stories.book import STORIES
 from recognizance.cli.stories.deciding import case_of, decide_ask
 from recognizance.cli.stories.play import play
@@ -165,7 +165,8 @@ def test_the_command_writes_one_page_and_ends_with_zero(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["stories.html"]
 
 
-def test_the_table_names_every_setting_and_every_request(tmp_path):
+def test_the_table_names_every_setting_and_every_request(tmp_path, monkeypatch):
+    monkeypatch.setattr(console.out, "_width", console.PIPED_WIDTH)  # wherever the tests run
     ran = CliRunner().invoke(app, ["stories", "--decide-only", "-o", str(tmp_path)])
     shown = " ".join(ran.output.split())
     assert all(f"{n} {story.setting.split()[0]}" in shown for n, story in enumerate(STORIES, 1))
