@@ -85,7 +85,11 @@ def _texts(about: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _post(path: str, read: Callable[[httpx.Response], T], **more: Any) -> Call[T]:  # noqa: ANN401
+def _post(
+    path: str,
+    read: Callable[[httpx.Response], T],
+    **more: Any,  # noqa: ANN401  # what httpx takes
+) -> Call[T]:
     return Call("POST", path, read, key=secrets.token_hex(16), **more)
 
 

@@ -210,7 +210,7 @@ async def _once(
         told = await service.signatures.once(
             signature, do, signed=at, until=at + sigv4.SKEW, now=now
         )
-    except Exception as error:
+    except Exception as error:  # raised again: all that is asked is whether the client tries again
         if fault_of(error, base="").type in TRY_AGAIN:
             service.signatures.forget(signature)
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from recognizance.errors import InputError
@@ -29,10 +29,10 @@ class Redact:
 
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Redact it; `clean` says whether a second look found nobody."""
-        from recognizance.redacting import Asked, redact_file  # noqa: PLC0415  # brings codecs
-        from recognizance.redacting.files import output_name  # noqa: PLC0415
-        from recognizance.video import Style  # noqa: PLC0415
-        from recognizance.video.redaction import Audio  # noqa: PLC0415
+        from recognizance.redacting import Asked, redact_file  # brings codecs
+        from recognizance.redacting.files import output_name
+        from recognizance.video import Style
+        from recognizance.video.redaction import Audio
 
         asked = Asked(Style(self.style), self.keep, self.because, Audio(self.audio))
         output = handle.folder / output_name(f"redacted{self.source.suffix}")
@@ -68,9 +68,9 @@ class Audit:
 
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Measure it, record it, write the report."""
-        from recognizance.audit.report.summary import summarise  # noqa: PLC0415  # brings numbers
-        from recognizance.auditing.kept import ARCHIVE, pack  # noqa: PLC0415
-        from recognizance.auditing.record import about, record, write_report  # noqa: PLC0415
+        from recognizance.audit.report.summary import summarise  # brings numbers
+        from recognizance.auditing.kept import ARCHIVE, pack
+        from recognizance.auditing.record import about, record, write_report
 
         called = {"system": self.system, "version": self.version, "name": self.name}
         handle.facts = dict(called)
@@ -93,7 +93,7 @@ class Audit:
         }
 
     def _plan(self, handle: Handle) -> Any:  # noqa: ANN401  # a Plan; its module is loaded late
-        from recognizance.audit.plan import TARGETS, Plan  # noqa: PLC0415
+        from recognizance.audit.plan import TARGETS, Plan
 
         def told(_stage: str, done: int, total: int) -> None:
             handle.tell(done / (total or 1))
@@ -108,11 +108,9 @@ class Audit:
         )
 
     def _templates(self, handle: Handle) -> Any:  # noqa: ANN401  # as above
-        from dataclasses import replace  # noqa: PLC0415
-
-        from recognizance.audit.data import read_templates  # noqa: PLC0415
-        from recognizance.audit.measure import audit_samples  # noqa: PLC0415
-        from recognizance.audit.result import System  # noqa: PLC0415
+        from recognizance.audit.data import read_templates
+        from recognizance.audit.measure import audit_samples
+        from recognizance.audit.result import System
 
         _check_archive(self.source)
         data = read_templates(self.source, self.labels, features="features", subject=self.subject)
@@ -121,12 +119,10 @@ class Audit:
         return audit_samples(data, self._plan(handle), system)
 
     def _scores(self, handle: Handle) -> Any:  # noqa: ANN401  # as above
-        from dataclasses import replace  # noqa: PLC0415
-
-        from recognizance.audit.measure import audit_table  # noqa: PLC0415
-        from recognizance.audit.result import Disclosure, System  # noqa: PLC0415
-        from recognizance.audit.tablecount import count_table  # noqa: PLC0415
-        from recognizance.audit.tables import (  # noqa: PLC0415
+        from recognizance.audit.measure import audit_table
+        from recognizance.audit.result import Disclosure, System
+        from recognizance.audit.tablecount import count_table
+        from recognizance.audit.tables import (
             Columns,
             digest_of,
             header_of,
@@ -185,9 +181,7 @@ class WatchRecordings:
 
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Watch them; names are told to nobody here, leads wait for review."""
-        from dataclasses import replace  # noqa: PLC0415
-
-        from recognizance.watching import (  # noqa: PLC0415  # brings codecs
+        from recognizance.watching import (  # brings codecs
             Plan,
             open_cameras,
             watch_cameras,
