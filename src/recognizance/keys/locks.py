@@ -126,6 +126,11 @@ def _cost(kdf: object) -> tuple[bytes, dict[str, int]]:
             raise ValueError("these are no parameters of scrypt")
 
 
+def forget_passphrases() -> None:
+    """Forget what was derived, and the passphrases with it: in a server they are other people's."""
+    _derived.cache_clear()
+
+
 @lru_cache(maxsize=16)
 def _derived(passphrase: bytes, salt: bytes, *, n: int, r: int, p: int) -> bytes:
     """The key of a file; kept, so that a process pays once for each of its files."""
