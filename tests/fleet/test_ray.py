@@ -87,12 +87,15 @@ def test_a_fleet_on_two_nodes_outlives_a_worker_that_is_killed(site, tmp_path, m
     cameras = [site.camera(name, permit, lines=40, cores=1) for name in "ab"]
     for each in cameras:
         file_of(each).with_suffix(".slow").touch()
+    unending = file_of(cameras[0]).with_suffix(".endless")
+    unending.touch()  # its worker is at work when it is killed, however slow the machine
     told, killed = tmp_path / "events.jsonl", []
 
     def kill_one(rows):
         if not killed and len(notes(cameras[0], "recorded")) > 5:
             killed.append(int(notes(cameras[0], "pids")[0]))
             os.kill(killed[0], signal.SIGKILL)
+            unending.unlink()
 
     with nodes(2) as address:
         fleet = fleet_of(
