@@ -82,7 +82,7 @@ class Telling:
             page: What is shown.
             name: What the step is called.
             faces: Whom the photographs on the page show, in their order: they are drawn instead.
-            at: What is to stand at the top.
+            at: What is to stand at the top; the top of the page where it is its heading.
         """
         assert violations(page) == [], name
         photographs = page.locator(PHOTOGRAPHS)
@@ -93,7 +93,7 @@ class Telling:
             image = photographs.nth(number).element_handle()
             page.evaluate(_REPLACE, [image, f"/drawn/{who}-{number}.jpg"])
         page.mouse.move(0, 0)
-        page.locator(at).first.evaluate("it => scrollTo(0, Math.max(it.offsetTop - 110, 0))")
+        page.locator(at).first.evaluate("it => scrollTo(0, it.matches('h1') ? 0 : it.offsetTop - 20)")
         number = next(self.numbers)
         page.screenshot(path=self.folder / f"{number:02}-{name}.png")
 

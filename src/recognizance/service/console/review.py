@@ -124,7 +124,9 @@ def _listing(
     turned = min(int(number), last) if number.isdecimal() and 0 < len(number) < 9 else 1  # noqa: PLR2004  # digits
     start, most = (0, EVERY_LEAD) if whole else ((max(turned, 1) - 1) * PER_PAGE, PER_PAGE)
     lines = gallery.queue(states, words=words, order=order, start=start, most=most)
-    yours = at == "waiting" and Role.REVIEWER in who.roles and not whole
+    stopped = workspace.registry.standing.stopped_at(who.principal_id)
+    reviews = Role.REVIEWER in who.roles and stopped is None
+    yours = at == "waiting" and reviews and not whole
     rows = [_row(workspace, who, line, yours=yours) for line in lines]
     columns = (*_COLUMNS, _YOURS) if yours else _COLUMNS
     caption = {"waiting": "Leads that wait", "confirmed": "Confirmed leads"}.get(at, "Closed leads")
