@@ -93,7 +93,9 @@ class Telling:
             image = photographs.nth(number).element_handle()
             page.evaluate(_REPLACE, [image, f"/drawn/{who}-{number}.jpg"])
         page.mouse.move(0, 0)
-        page.locator(at).first.evaluate("it => scrollTo(0, it.matches('h1') ? 0 : it.offsetTop - 20)")
+        page.locator(at).first.evaluate(
+            "it => scrollTo(0, it.matches('h1') ? 0 : it.offsetTop - 20)"
+        )
         number = next(self.numbers)
         page.screenshot(path=self.folder / f"{number:02}-{name}.png")
 

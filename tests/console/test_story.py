@@ -31,7 +31,9 @@ def cast(faces):
 
 @pytest.fixture
 def tell(house, visit, screenshots, monkeypatch):
-    monkeypatch.setattr(queue, "gap_after", lambda _secret, _index: 1)  # every second lead is planted
+    monkeypatch.setattr(
+        queue, "gap_after", lambda _secret, _index: 1
+    )  # every second lead is planted
     return Telling(house, visit, screenshots / TOUR)
 
 
@@ -110,12 +112,12 @@ def two_officers_sign_it(tell, permit):
 def what_no_program_can_see_is_attested(tell, permit):
     page = tell.go("officer", f"/decide/permits/{permit}")
     tell.picture(page, "duties")
-    while (owed := page.locator(".duty").count()):
-        page.locator(".duty textarea").first.fill("It is so: we asked everybody, and wrote it down.")
-        page.locator(".duty button").first.click()
-        page.wait_for_function(
-            "owed => document.querySelectorAll('.duty').length < owed", arg=owed
+    while owed := page.locator(".duty").count():
+        page.locator(".duty textarea").first.fill(
+            "It is so: we asked everybody, and wrote it down."
         )
+        page.locator(".duty button").first.click()
+        page.wait_for_function("owed => document.querySelectorAll('.duty').length < owed", arg=owed)
 
 
 # ---- uses -------------------------------------------------------------------------------------
@@ -296,4 +298,6 @@ def and_is_erased(tell, permit, cast):
 
 def files_of(*data: bytes, name: str = "picture.jpg", kind: str = "image/jpeg") -> list[dict]:
     """Files as a browser is given them."""
-    return [{"name": f"{n}-{name}", "mimeType": kind, "buffer": each} for n, each in enumerate(data)]
+    return [
+        {"name": f"{n}-{name}", "mimeType": kind, "buffer": each} for n, each in enumerate(data)
+    ]
