@@ -9,7 +9,6 @@ import io
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 
 import av
@@ -33,6 +32,9 @@ TOUR = "story"
 PATIENCE_MS = 120_000
 """Of a slow machine that loads models while somebody waits for an answer."""
 
+_SCROLL = """it => scrollTo(
+    0, it.matches("h1") ? 0 : it.getBoundingClientRect().top + scrollY - 24
+)"""
 _REPLACE = """async ([image, address]) => { image.src = address; await image.decode() }"""
 
 
@@ -44,7 +46,7 @@ class Telling:
     visit: object
     folder: Path
     pages: dict = field(default_factory=dict)
-    numbers: count = field(default_factory=lambda: count(1))
+    taken: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -93,11 +95,9 @@ class Telling:
             image = photographs.nth(number).element_handle()
             page.evaluate(_REPLACE, [image, f"/drawn/{who}-{number}.jpg"])
         page.mouse.move(0, 0)
-        page.locator(at).first.evaluate(
-            "it => scrollTo(0, it.matches('h1') ? 0 : it.offsetTop - 20)"
-        )
-        number = next(self.numbers)
-        page.screenshot(path=self.folder / f"{number:02}-{name}.png")
+        page.locator(at).first.evaluate(_SCROLL)
+        self.taken.append(name)
+        page.screenshot(path=self.folder / f"{len(self.taken):02}-{name}.png")
 
     def _draw(self, route) -> None:
         who, _, number = route.request.url.rpartition("/")[2].removesuffix(".jpg").rpartition("-")
@@ -196,7 +196,7 @@ def watching(workspace, permit_id: str, gallery: str, clip: Path):
                 )
                 plan = Plan(request, cameras.cameras, hear=hear, tell=lambda _: None)
                 watch_cameras(again, plan, stop=threading.Event())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised again where it was begun
             wrong.append(error)
         finally:
             found.set()
