@@ -205,6 +205,7 @@ def offers(workspace: Workspace, operation: Operation) -> list[Row]:
                     for each in galleries
                     if each.gallery_id in permit.gallery_ids and each.permit_id in line
                 ],
+                "unmade": sorted(permit.gallery_ids - {each.gallery_id for each in galleries}),
                 "sites": sorted(permit.scope.sites),
                 "cases": sorted(permit.scope.cases),
                 "needs_case": has(permit, "case_id"),

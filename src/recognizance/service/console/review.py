@@ -124,7 +124,9 @@ def _listing(
     turned = min(int(number), last) if number.isdecimal() and 0 < len(number) < 9 else 1  # noqa: PLR2004  # digits
     start, most = (0, EVERY_LEAD) if whole else ((max(turned, 1) - 1) * PER_PAGE, PER_PAGE)
     lines = gallery.queue(states, words=words, order=order, start=start, most=most)
-    yours = at == "waiting" and Role.REVIEWER in who.roles and not whole
+    stopped = workspace.registry.standing.stopped_at(who.principal_id)
+    reviews = Role.REVIEWER in who.roles and stopped is None
+    yours = at == "waiting" and reviews and not whole
     rows = [_row(workspace, who, line, yours=yours) for line in lines]
     columns = (*_COLUMNS, _YOURS) if yours else _COLUMNS
     caption = {"waiting": "Leads that wait", "confirmed": "Confirmed leads"}.get(at, "Closed leads")
@@ -291,18 +293,23 @@ async def decide(
     said: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
-    """Take a verdict; whatever goes wrong, the page comes again with what was written."""
+    """Take a verdict; whatever goes wrong, the page comes again with what was written.
+
+    Whom it suspends is shown no lead any more, and reads in the queue why.
+    """
+    who = caller.somebody
+
+    def do(workspace: Workspace) -> bool:
+        workspace.desk.decide(who, lead_id, choice, reason=reason, candidate=number)
+        return workspace.registry.standing.stopped_at(who.principal_id) is not None
+
     try:
         choice, number = _verdict(said)
-        await service.desk.ask(
-            lambda w: w.desk.decide(
-                caller.somebody, lead_id, choice, reason=reason, candidate=number
-            )
-        )
+        suspended = await service.desk.ask(do)
     except RecognizanceError as error:
         typed = Typed(said, reason)
         return await _page(request, service, caller, lead_id, typed=typed, error=error)
-    return back(f"/review/{lead_id}")
+    return back("/review" if suspended else f"/review/{lead_id}")
 
 
 def _verdict(said: str) -> tuple[str, int | None]:
