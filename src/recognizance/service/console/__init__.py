@@ -14,6 +14,7 @@ from recognizance.service.console import (
     live,
     oversee,
     propose,
+    redact,
     register,
     review,
     reviewers,
@@ -28,7 +29,7 @@ PARTS = (
     *(files, entry, start, account),
     *(propose, sent, decide, oversee),
     *(search, reviewers, review),
-    *(live, audit),
+    *(live, redact, audit),
     *(ledger, register, subjects),
 )
 
