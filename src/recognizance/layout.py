@@ -80,6 +80,11 @@ class Layout:
         return self.home / "watch-lock"
 
     @property
+    def turn_lock(self) -> Path:
+        """Held from the last count of what was done to the entry that adds to it."""
+        return self.home / "turn-lock"
+
+    @property
     def pin(self) -> Path:
         """The file that remembers the ledger's last size and root."""
         return self.keys / "ledger-pin.json"

@@ -39,7 +39,7 @@ from recognizance.keys.files import (
 from recognizance.keys.locks import unlock_with
 from recognizance.layout import SCHEMA, Layout, read_about, write_atomically
 from recognizance.ledger import Ledger, LogName
-from recognizance.lock import alone, at_work
+from recognizance.lock import alone, at_work, in_turn
 from recognizance.principals import make_principal
 from recognizance.recovery import settle
 from recognizance.registry import PermitShelf, Registry, known_permit
@@ -304,6 +304,7 @@ class Workspace:
             clock=self.clock,
             at_work=partial(at_work, self.layout.lock),
             on_watch=partial(at_work, self.layout.watch_lock),
+            in_turn=partial(in_turn, self.layout.turn_lock),
             bearer=self.bearer,
         )
 
