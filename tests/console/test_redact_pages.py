@@ -1,4 +1,4 @@
-"""Footage in the browser: a file goes in, faces are hidden or chosen, what comes out is downloaded."""
+"""Footage in the browser: a file goes in, faces are hidden or chosen, and the rest comes back."""
 
 import errno
 import io
@@ -48,6 +48,7 @@ class Seer(Finder, FakeEngine):
 
 
 ENGINE = Seer
+ALL_SEEN = "() => [...document.querySelectorAll('.sights img')].every((each) => each.naturalWidth)"
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,9 @@ def test_an_empty_place_teaches_what_redaction_does(visit, screenshots):
     pictures(page, screenshots, "redact-empty")
 
 
-def test_a_film_is_redacted_and_downloaded_with_its_receipt(visit, house, film, screenshots, tmp_path):
+def test_a_film_is_redacted_and_downloaded_with_its_receipt(
+    visit, house, film, screenshots, tmp_path
+):
     page = visit("/redact", by="operator")
     send(page, film, style="mask", audio="mute")
     until(page, "clean")
@@ -172,7 +175,9 @@ def test_a_photograph_that_is_not_clean_says_where(visit, monkeypatch, screensho
     send(page, file_of(photograph(), "door.png", "image/png"))
     until(page, "not clean")
     assert "Do not hand it out" in page.inner_text("[role=alert]")
-    page.wait_for_function("() => [...document.querySelectorAll('.sights img')].every(i => i.naturalWidth)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.sights img')].every(i => i.naturalWidth)"
+    )
     assert page.locator(".sights img").count() == 1
     assert violations(page) == []
     monkeypatch.setattr(Seer, "stubborn", False)
@@ -188,7 +193,9 @@ def test_a_film_that_is_not_clean_shows_its_pictures(visit, film, monkeypatch, s
     send(page, film)
     until(page, "not clean")
     assert page.locator(".sights img").count() > 1
-    page.wait_for_function("() => [...document.querySelectorAll('.sights img')].every(i => i.naturalWidth)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.sights img')].every(i => i.naturalWidth)"
+    )
     assert "Picture" in page.inner_text(".sights")
     assert violations(page) == []
     pictures(page, screenshots, "redact-not-clean")
@@ -233,7 +240,9 @@ def test_a_film_that_is_cut_off_is_redacted_as_far_as_it_goes(visit, film):
     assert download.value.suggested_filename.endswith(".mkv")
 
 
-def test_progress_shows_while_it_runs_and_it_can_be_cancelled(visit, film, monkeypatch, screenshots):
+def test_progress_shows_while_it_runs_and_it_can_be_cancelled(
+    visit, film, monkeypatch, screenshots
+):
     go_on = threading.Event()
 
     def slowly(self, workspace, handle):
@@ -289,12 +298,17 @@ def test_nobody_but_its_owner_sees_any_of_it_and_the_original_is_never_sent(visi
     original = file_digest(film)
     other = visit("/redact", by="operator-2")
     assert "street.mkv" not in other.inner_text("main")
-    paths = [f"{found}/pictures/1", *(f"{done}{each}" for each in ("", "/file", "/record", "/shown"))]
+    paths = [
+        f"{found}/pictures/1",
+        *(f"{done}{each}" for each in ("", "/file", "/record", "/shown")),
+    ]
     for path in (found, *paths):
         assert other.request.get(path).status == 404, path
     token = other.locator("[name=csrf]").first.get_attribute("value")
     for deed in ("again", "faces", "cancel", "destroy"):
-        answer = other.request.post(f"{done}/{deed}", form={"csrf": token}, headers={"origin": house.address})
+        answer = other.request.post(
+            f"{done}/{deed}", form={"csrf": token}, headers={"origin": house.address}
+        )
         assert answer.status == 404, deed
     for path in (f"{done}/original", f"{done}/source", f"{found}/file", f"{found}/shown"):
         assert page.request.get(path).status == 404, path
