@@ -16,6 +16,7 @@ from recognizance.service.console import (
     propose,
     redact,
     register,
+    renew,
     review,
     reviewers,
     search,
@@ -27,7 +28,7 @@ from recognizance.service.console.pages import error_page_for
 
 PARTS = (
     *(files, entry, start, account),
-    *(propose, sent, decide, oversee),
+    *(propose, sent, renew, decide, oversee),
     *(search, reviewers, review),
     *(live, redact, audit),
     *(ledger, register, subjects),
