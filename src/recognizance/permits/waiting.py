@@ -28,6 +28,7 @@ from recognizance.permits.acting import require_role
 from recognizance.permits.decided import require_decided
 from recognizance.permits.issuing import draft, put_into_force
 from recognizance.permits.kept import kept_submission, open_permits
+from recognizance.permits.renewable import require_renewable
 from recognizance.types import Role
 from recognizance.uses import storable
 
@@ -166,6 +167,8 @@ def sign(workspace: Workspace, permit_id: str, *, officer: Actor) -> Waiting:
         PermitForgedError: The gate would not give this permit any more.
         RefusedError: A rule refuses the use by now.
         IncompleteError: The rules ask for more by now.
+        PermitSuspendedError: It renews a permit that was stopped since.
+        PermitRevokedError: It renews a permit that was revoked since.
     """
     require_role(workspace.registry, officer.principal, "sign a permit", Role.SIGNING_OFFICER)
     found = _one(workspace, permit_id)
@@ -178,9 +181,11 @@ def sign(workspace: Workspace, permit_id: str, *, officer: Actor) -> Waiting:
     signed = replace(found, permit=permit)
     if signed.needed <= 0:
         now, submission = workspace.clock(), kept_submission(workspace, signed.permit)
-        others = open_permits(workspace, now)
+        others = open_permits(workspace, now, without=permit.renews)
         decision = decide(workspace.bundle, submission, at=now.date(), open_permits=others)
-        require_decided(signed.permit, submission, decision)
+        require_decided(permit, submission, decision)
+        if permit.renews is not None:  # things happen while it waits
+            require_renewable(workspace, workspace.shelf.find(permit.renews), now=now)
     _record(workspace, SIGNED, signed.permit, by=officer.principal)
     if signed.needed <= 0 and signed.permit.self_attested:
         put_into_force(workspace, signed.permit)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 from starlette.requests import Request
 
 from recognizance.conditions import ATTESTABLE, open_duties
-from recognizance.errors import InputError
+from recognizance.errors import InputError, RecognizanceError
 from recognizance.listing import standing_of, state_of
 from recognizance.permits.acting import Present
 from recognizance.permits.issuing import revoke_permit
@@ -17,8 +17,10 @@ from recognizance.permits.kept import kept_submission
 from recognizance.permits.objecting import answer as answer_objection
 from recognizance.permits.objecting import objection_text
 from recognizance.permits.oversight import attest as attest_duty
+from recognizance.permits.oversight import publish_statistics, record_order, statistics_of
 from recognizance.permits.oversight import resume as resume_use
 from recognizance.permits.oversight import suspend as suspend_use
+from recognizance.permits.renewable import require_renewable
 from recognizance.service.access import Officer
 from recognizance.service.console.decide import target_words
 from recognizance.service.console.outcome import in_sections
@@ -28,6 +30,7 @@ from recognizance.service.service import Served
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from recognizance.gate.permit import Permit
     from recognizance.service.access import Caller
     from recognizance.service.service import Service
     from recognizance.workspace import Workspace
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["console"], include_in_schema=False, route_class=PageRoute)
 
 Reason = Annotated[str, Form()]
+
+_ANSWERS: Final = {"granted": True, "refused": False}
 
 
 @router.get("/decide/permits/{permit_id}")
@@ -102,6 +107,51 @@ async def attest(
     )
 
 
+@router.post("/decide/permits/{permit_id}/statistics")
+async def publish(service: Served, caller: Officer, permit_id: str) -> Response:
+    """Put the counts of what ran into the public log."""
+    by = Present(caller.somebody)
+
+    def do(workspace: Workspace) -> None:
+        publish_statistics(workspace, permit_id, by=by)
+
+    return await _done(service, permit_id, do)
+
+
+@router.post("/decide/permits/{permit_id}/order")
+async def order(
+    service: Served,
+    caller: Officer,
+    permit_id: str,
+    document: Annotated[UploadFile, File()],
+    order_id: Annotated[str, Form()] = "",
+    answer: Annotated[str, Form()] = "",
+    sure: Annotated[str, Form()] = "",
+) -> Response:
+    """Record what the court or authority answered; of its document only the digest is kept."""
+    if answer not in _ANSWERS:
+        raise InputError("What was answered was not said.", hint="Say: granted, or refused.")
+    if not _ANSWERS[answer] and not sure:
+        raise InputError(
+            "A refusal ends the use and destroys its data.", hint="Tick that you know this."
+        )
+    data = await document.read()
+    if not data:
+        raise InputError("There is no order.", hint="Choose the document that was sent.")
+
+    def do(workspace: Workspace) -> None:
+        record_order(
+            workspace,
+            permit_id,
+            order_id=order_id,
+            granted=_ANSWERS[answer],
+            document=data,
+            by=Present(caller.somebody),
+        )
+
+    return await _done(service, permit_id, do)
+
+
 @router.post("/decide/permits/{permit_id}/objections/{objection_id}")
 async def answer(
     service: Served, caller: Officer, permit_id: str, objection_id: str, reason: Reason = ""
@@ -152,4 +202,15 @@ def _facts(workspace: Workspace, permit_id: str) -> dict[str, Any]:
             for each in sorted(objections, key=lambda one: one.lodged_at, reverse=True)
         ],
         "entry": registry.issue_entries[permit_id],
+        "figures": statistics_of(workspace, permit_id).as_dict(),
+        "not_renewable": not_renewable(workspace, found),
     }
+
+
+def not_renewable(workspace: Workspace, permit: Permit) -> RecognizanceError | None:
+    """Why a permit cannot be renewed now; None where it can."""
+    try:
+        require_renewable(workspace, permit, now=workspace.clock())
+    except RecognizanceError as error:
+        return error
+    return None

@@ -41,6 +41,8 @@ async function sendAll(form) {
       form.append(hidden);
     }
     hidden.value = id;
+    const named = form.elements[`${input.name}_name`]; // where a page wants to call it as its owner does
+    if (named) named.value = file.name;
     input.disabled = true;
   }
 }
