@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
-from recognizance.leads import next_for
+from recognizance.leads import next_for, parts_in
 from recognizance.listing import EVERY_LEAD
 from recognizance.review import WAITING, Choice, LeadState, Part, lead_from_bytes, notes_of, part_in
 from recognizance.reviewing import CHECK_NOTICE
@@ -127,7 +127,10 @@ def _listing(
     stopped = workspace.registry.standing.stopped_at(who.principal_id)
     reviews = Role.REVIEWER in who.roles and stopped is None
     yours = at == "waiting" and reviews and not whole
-    rows = [_row(workspace, who, line, yours=yours) for line in lines]
+    rows = [_row(line) for line in lines]
+    if yours:
+        parts = parts_in(gallery, [line.lead_id for line in lines], who)
+        rows = [row | {"part": parts.get(row["lead"])} for row in rows]
     columns = (*_COLUMNS, _YOURS) if yours else _COLUMNS
     caption = {"waiting": "Leads that wait", "confirmed": "Confirmed leads"}.get(at, "Closed leads")
     return Listing(
@@ -135,8 +138,8 @@ def _listing(
     )
 
 
-def _row(workspace: Workspace, who: Principal, line: LeadLine, *, yours: bool) -> dict[str, Any]:
-    row = {
+def _row(line: LeadLine) -> dict[str, Any]:
+    return {
         "lead": line.lead_id,
         "permit": line.permit_id,
         "gallery": line.gallery_id,
@@ -144,15 +147,6 @@ def _row(workspace: Workspace, who: Principal, line: LeadLine, *, yours: bool) -
         "opened_at": line.opened_at,
         "expires_at": line.expires_at,
     }
-    return row | {"part": _part(workspace, who, line.lead_id)} if yours else row
-
-
-def _part(workspace: Workspace, who: Principal, lead_id: str) -> Part | None:
-    """What somebody has to do with a lead; None of one whose time was over a moment ago."""
-    try:
-        return part_in(lead_from_bytes(workspace.gallery.lead(lead_id).body), who)
-    except NotFoundError:
-        return None
 
 
 @router.get("/review/next")
