@@ -180,11 +180,14 @@ def test_a_trial_waits_for_an_officer_is_returned_and_amended(visit, house, scre
     pictures(page, screenshots, "propose-check")
     page.set_input_files("#photographs", PHOTOGRAPHS)
     page.fill("[name='permit.gallery']", "g-1")
+    page.click("summary:text('Narrow it')")
+    page.fill("[name='permit.officers']", "2")
     page.click("button:text('What would the gate say now?')")
     assert "2 photographs and clips are bound already" in page.inner_text("main")
     page.click("button:text('Hand it in')")
     page.wait_for_url("**/propose/sent/**")
     assert "Who can sign now: officer, officer-2" in page.inner_text("main")
+    assert "It takes 2 officers" in page.inner_text("main")
     assert violations(page) == []
     pictures(page, screenshots, "propose-sent")
     permit_id = urlsplit(page.url).path.rpartition("/")[2]
@@ -197,6 +200,7 @@ def test_a_trial_waits_for_an_officer_is_returned_and_amended(visit, house, scre
     page.click("text=Amend it")
     assert "permit.gallery=g-1" in page.url
     assert page.url.count("permit.sample=") == 2
+    assert "permit.officers=2" in page.url
     page.goto("/propose")
     assert page.inner_text("tbody tr >> nth=0 >> .tag") == "returned"
 

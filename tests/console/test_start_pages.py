@@ -5,6 +5,10 @@ import pytest
 from browser import log_in, pictures, violations
 from conftest import PASSWORD
 from fakes import photograph
+from recognizance.gate.submission import parse_submission
+from recognizance.gate.templates import template
+from recognizance.permits.issuing import Proposal
+from recognizance.permits.waiting import put_forward, sign
 from recognizance.types import Role
 
 PHOTOGRAPHS = [
@@ -138,3 +142,33 @@ def test_a_passkey_is_added_and_logs_in_and_is_removed(visit, house):
     page.wait_for_url("**/account")
     page.click(".keyring button")
     page.wait_for_selector("text=You have none yet.")
+
+
+def test_the_gallery_that_a_permit_names_is_made_where_it_is_missed(visit, house, screenshots):
+    office = house.office
+    made = put_forward(
+        office.workspace,
+        Proposal(
+            parse_submission(template("trial").encode()),
+            gallery_ids=frozenset({"choir"}),
+            photographs=tuple(office.photographs),
+        ),
+        proposer=office.workspace.acting("operator").principal,
+    )
+    permit = made.permit.permit_id
+    sign(office.workspace, permit, officer=office.workspace.acting("officer"))
+    page = visit(f"/enroll?permit={permit}", by="operator")
+    assert violations(page) == []
+    pictures(page, screenshots, "enroll-no-gallery")
+    csrf = page.get_attribute("[name=csrf] >> nth=0", "value")
+    form = {"csrf": csrf, "permit": permit, "gallery": "orchestra"}
+    told = page.context.request.post("/enroll/gallery", form=form)
+    assert told.status == 403
+    assert "does not name this gallery" in told.text()
+    page.click("text=Make the gallery choir")
+    page.wait_for_selector("form.ask")
+    assert page.inner_text("#gallery option") == "choir"
+    reviewer = visit("/", by="reviewer-1")
+    csrf = reviewer.get_attribute("[name=csrf] >> nth=0", "value")
+    told = reviewer.context.request.post("/enroll/gallery", form=form | {"csrf": csrf})
+    assert told.status == 403

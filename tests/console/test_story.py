@@ -125,6 +125,7 @@ def what_no_program_can_see_is_attested(tell, permit):
 def people_who_agreed_are_enrolled(tell, permit, cast):
     page = tell.go("operator", f"/enroll?permit={permit}")
     page.click(f"text=Make the gallery {GALLERY}")
+    page.wait_for_selector("form.ask")
     for who, photograph in cast.enrolled.items():
         page.goto(f"/enroll?permit={permit}")
         page.fill("#subject", who)

@@ -51,6 +51,8 @@ def test_a_person_finds_out_what_is_held_and_is_erased(visit, house, permit, scr
     page.click("button:has-text('Erase this person')")
     page.wait_for_selector("h1 .tag.is-answered")
     assert "erased: nothing is left" in page.inner_text("main")
+    assert "is destroyed" in page.inner_text(".said.is-good")
+    assert "not established" not in page.inner_text("main")
     assert "ana" not in page.inner_text("main dl")
     left = house.office.workspace.gallery.subjects("g")
     assert list(left) == ["ben"]

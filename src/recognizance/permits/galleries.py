@@ -18,6 +18,7 @@ def make_gallery(workspace: Workspace, gallery_id: str, *, permit_id: str) -> No
         PermitScopeError: The permit does not name the gallery.
         ConflictError: It is there already.
     """
+    workspace.registry.refresh()  # another process may have issued it
     permit = workspace.shelf.find(permit_id)
     if gallery_id not in permit.gallery_ids:
         raise PermitScopeError(
