@@ -158,9 +158,9 @@ def prepare(home: Path) -> tuple[dict[str, str], list[Page]]:
                 by=officer,
             )
         desk = workspace.acting("operator").principal
-        first = requests_of(workspace)[0]
-        if first.identity is None:
-            establish(workspace, first.request_id, how="A passport was shown.", by=desk)
+        asked = requests_of(workspace)[1]
+        if asked.identity is None:
+            establish(workspace, asked.request_id, how="A passport was shown.", by=desk)
         return sessions, list(pages_of(workspace))
 
 
@@ -169,7 +169,7 @@ def pages_of(workspace: Workspace) -> Iterator[Page]:
     permit = offers(workspace, Operation.SEARCH)[0]["permit_id"]
     lead = workspace.gallery.queue(WAITING, most=1)[0].lead_id
     proposal = next(iter(waiting(workspace)))
-    request = requests_of(workspace)[0].request_id
+    request = requests_of(workspace)[1].request_id
     assembly = workspace.registry.standing.calendar()[0].assembly_id
     size = workspace.ledger.size(LogName.USES)
     kinds = {"search"}

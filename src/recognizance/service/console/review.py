@@ -98,10 +98,11 @@ async def queue(request: Request, service: Served, caller: Looker, at: str = "wa
     def look(workspace: Workspace) -> dict[str, Any]:
         who, standing = caller.somebody, workspace.registry.standing
         reviews = Role.REVIEWER in who.roles
+        asks = reviews and at == "waiting" and not csv
         return {
             "listing": _listing(workspace, who, at, request.query_params, whole=csv),
             "reviews": reviews,
-            "next_lead": next_for(workspace.gallery, who, behind=None) if reviews else None,
+            "next_lead": next_for(workspace.gallery, who, behind=None) if asks else None,
             "stopped": standing.stopped_at(who.principal_id),
         }
 
