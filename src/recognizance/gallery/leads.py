@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from recognizance.errors import ConflictError, InputError, NotFoundError
 from recognizance.gallery import sealing
 from recognizance.gallery.admission import check_id
+from recognizance.gallery.changes import read_changes
 from recognizance.gallery.database import WHAT, SqliteStore
 from recognizance.gallery.keyring import destroy_keys, next_row
 from recognizance.gallery.lead_record import LeadLine, LeadRecord
@@ -42,6 +43,7 @@ class SqliteLeads(SqliteStore):
     def __init__(self, database: Database, workspace_key: bytes) -> None:
         super().__init__(database, workspace_key)
         self._named: dict[tuple[str, int], frozenset[bytes]] = {}
+        self._learnt_at: int | None = None
         self._digest_key = secrets.token_bytes(32)
 
     def put_lead(self, record: LeadRecord) -> None:
@@ -144,6 +146,10 @@ class SqliteLeads(SqliteStore):
     def leads_naming(self, subject_id: str) -> tuple[LeadRecord, ...]:
         """The leads that have this subject among their candidates, oldest first."""
         with self._database.reading() as connection:
+            changes = read_changes(connection, self._workspace_key)
+            if changes != self._learnt_at:
+                self._learn(connection)
+                self._learnt_at = changes
             return self._naming(connection, subject_id)
 
     def expired_leads(self, now: datetime) -> tuple[LeadRecord, ...]:
@@ -177,6 +183,7 @@ class SqliteLeads(SqliteStore):
 
     def _amend_leads(self, connection: Connection, subject_id: str, amend: AmendBody) -> int:
         """Take a subject out of every lead, inside the transaction of an erasure."""
+        self._learn(connection)
         named = self._naming(connection, subject_id)
         for record in named:
             state, body = amend(record.body, subject_id)
@@ -218,9 +225,11 @@ class SqliteLeads(SqliteStore):
             raise NotFoundError("No lead has that id.", hint="List the leads that are open.")
         return found[0]
 
-    def _naming(self, connection: Connection, subject_id: str) -> tuple[LeadRecord, ...]:
-        # No index of it lies on the disk: that would show who is searched for. Each version of a
-        # lead is opened once in a process, and remembered by keyed digests of whom it names.
+    def _learn(self, connection: Connection) -> None:
+        """Remember whom each lead names, by keyed digests; a version is opened once in a process.
+
+        No index of it lies on the disk: that would show who is searched for.
+        """
         versions = connection.execute(select(lead.c.lead_id, lead.c.version)).all()
         there = {(lead_id, version) for lead_id, version in versions}
         self._named = {which: ids for which, ids in self._named.items() if which in there}
@@ -229,6 +238,9 @@ class SqliteLeads(SqliteStore):
             for record in self._where(connection, lead.c.lead_id.in_(some)):
                 ids = frozenset(map(self._digest, record.subject_ids))
                 self._named[record.lead_id, record.version] = ids
+
+    def _naming(self, connection: Connection, subject_id: str) -> tuple[LeadRecord, ...]:
+        """The leads that name somebody, of those that were learnt, each opened again."""
         digest = self._digest(subject_id)
         found = sorted({lead_id for (lead_id, _), ids in self._named.items() if digest in ids})
         opened = (self._where(connection, lead.c.lead_id.in_(some)) for some in _batched(found))
