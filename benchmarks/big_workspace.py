@@ -46,10 +46,6 @@ if TYPE_CHECKING:
 
     from recognizance.gate.permit import Permit
 
-PERMITS = 60
-"""More than one page of the register."""
-
-REQUESTS = 60
 PER_SUBJECT = 5
 GALLERY = "g"
 AT_ONCE = 10_000
@@ -62,11 +58,19 @@ QUALITY = Quality(140.0, 61.5, 420.0, 118.0, 50.0, -3.5, 1.0, 0.5, "bench/1")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large."""
+    """How large.
+
+    Attributes:
+        references: Templates in one gallery.
+        leads: Leads that wait.
+        entries: Entries of the uses log.
+        permits: Permits in force; as many proposals, refusals and requests of people.
+    """
 
     references: int
     leads: int
     entries: int
+    permits: int
 
 
 @dataclass(slots=True)
@@ -91,8 +95,8 @@ def build(home: Path, size: Size) -> None:
     with Workspace.create(settings_of(home), clock=clock) as workspace:
         for name, role in PEOPLE.items():
             add_person(workspace, name, role)
-        permits = [permit_of(workspace, number) for number in range(PERMITS)]
-        wait_and_refuse(workspace)
+        permits = [permit_of(workspace, number) for number in range(size.permits)]
+        wait_and_refuse(workspace, size.permits)
         workspace.gallery.create_gallery(
             GALLERY,
             permit_id=permits[0].permit_id,
@@ -102,12 +106,12 @@ def build(home: Path, size: Size) -> None:
         enroll(workspace, permits[0], size.references)
         subjects = max(size.references // PER_SUBJECT, 1)
         leads = [
-            put_lead(workspace, permits[number % PERMITS], number % subjects)
+            put_lead(workspace, permits[number % size.permits], number % subjects)
             for number in range(size.leads)
         ]
         fill_uses(workspace, uses_of(workspace, permits, leads, size), clock)
         officer = workspace.acting("operator").principal
-        for number in range(REQUESTS):
+        for number in range(size.permits):
             receive(workspace, Kind.ACCESS, f"s-{number}", words="What is held?", by=officer)
 
 
@@ -145,10 +149,10 @@ def permit_of(workspace: Workspace, number: int) -> Permit:
     return permit
 
 
-def wait_and_refuse(workspace: Workspace) -> None:
+def wait_and_refuse(workspace: Workspace, count: int) -> None:
     """Proposals that wait for an officer, and as many that the gate has refused."""
     proposer = workspace.acting("operator").principal
-    for number in range(PERMITS):
+    for number in range(count):
         asked = trial_of(f"Office {number}", f"w-{number}")
         put_forward(workspace, asked, proposer=proposer)
         content = asked.submission.as_dict() | {"assembly": True}

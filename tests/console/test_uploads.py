@@ -105,13 +105,13 @@ def test_its_progress_is_shown_and_it_can_be_stopped(slow, house):
     kept(slow)
 
 
-def test_a_line_that_is_lost_on_the_way_is_told_and_loses_no_answer(slow, house):
+def test_without_a_line_nothing_is_asked_and_no_answer_is_lost(slow, house):
     before = uses(house)
-    slow.click("button.go")
-    on_its_way(slow)
     slow.context.set_offline(True)
+    slow.click("button.go")
     slow.wait_for_selector("#problem .said")
     assert "The connection was lost." in slow.inner_text("#problem")
+    assert "nothing was asked" in slow.inner_text("#problem")
     assert uses(house) == before
     kept(slow)
     slow.context.set_offline(False)

@@ -150,7 +150,7 @@ class SqliteLeads(SqliteStore):
             if changes != self._learnt_at:
                 self._learn(connection)
                 self._learnt_at = changes
-            return self._naming(connection, subject_id)
+            return self._learnt(connection, subject_id)
 
     def expired_leads(self, now: datetime) -> tuple[LeadRecord, ...]:
         """Leads whose time is over at `now`, oldest first."""
@@ -183,7 +183,6 @@ class SqliteLeads(SqliteStore):
 
     def _amend_leads(self, connection: Connection, subject_id: str, amend: AmendBody) -> int:
         """Take a subject out of every lead, inside the transaction of an erasure."""
-        self._learn(connection)
         named = self._naming(connection, subject_id)
         for record in named:
             state, body = amend(record.body, subject_id)
@@ -240,6 +239,10 @@ class SqliteLeads(SqliteStore):
                 self._named[record.lead_id, record.version] = ids
 
     def _naming(self, connection: Connection, subject_id: str) -> tuple[LeadRecord, ...]:
+        self._learn(connection)
+        return self._learnt(connection, subject_id)
+
+    def _learnt(self, connection: Connection, subject_id: str) -> tuple[LeadRecord, ...]:
         """The leads that name somebody, of those that were learnt, each opened again."""
         digest = self._digest(subject_id)
         found = sorted({lead_id for (lead_id, _), ids in self._named.items() if digest in ids})
