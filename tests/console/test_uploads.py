@@ -32,29 +32,24 @@ def permit(house):
 
 
 @pytest.fixture
-def slow(visit, permit):
-    """The form of a search, filled in, over a line on which a photograph takes a while."""
+def filled(visit, permit):
+    """The form of a search, filled in."""
     page = visit("/search", by="operator")
-    line = page.context.new_cdp_session(page)
-    line.send(
-        "Network.emulateNetworkConditions",
-        {
-            "offline": False,
-            "latency": 0,
-            "downloadThroughput": -1,
-            "uploadThroughput": 2 * MIB,
-        },
-    )
     page.fill("#case", "case-9 <i>&</i>")
+    data = photograph("ana") + bytes(8 * MIB)
     page.set_input_files(
-        "#photograph",
-        {
-            "name": "large.jpg",
-            "mimeType": "image/jpeg",
-            "buffer": photograph("ana") + bytes(8 * MIB),
-        },
+        "#photograph", {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": data}
     )
     return page
+
+
+@pytest.fixture
+def slow(filled):
+    """The same over a line on which a photograph takes a while."""
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2 * MIB}
+    session = filled.context.new_cdp_session(filled)
+    session.send("Network.emulateNetworkConditions", line)
+    return filled
 
 
 def uses(house) -> int:
@@ -105,20 +100,20 @@ def test_its_progress_is_shown_and_it_can_be_stopped(slow, house):
     kept(slow)
 
 
-def test_without_a_line_nothing_is_asked_and_no_answer_is_lost(slow, house):
+def test_without_a_line_nothing_is_asked_and_no_answer_is_lost(filled, house):
     before = uses(house)
-    slow.context.set_offline(True)
-    slow.click("button.go")
-    slow.wait_for_selector("#problem .said")
-    assert "The connection was lost." in slow.inner_text("#problem")
-    assert "nothing was asked" in slow.inner_text("#problem")
+    filled.context.set_offline(True)
+    filled.click("button.go")
+    filled.wait_for_selector("#problem .said")
+    assert "The connection was lost." in filled.inner_text("#problem")
+    assert "nothing was asked" in filled.inner_text("#problem")
     assert uses(house) == before
-    kept(slow)
-    slow.context.set_offline(False)
-    slow.set_input_files(
+    kept(filled)
+    filled.context.set_offline(False)
+    filled.set_input_files(
         "#photograph",
         {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photograph("ana", note="3")},
     )
-    slow.click("button.go")
-    slow.wait_for_url("**/search/*")
-    assert "case-9 <i>&</i>" in slow.inner_text("main")
+    filled.click("button.go")
+    filled.wait_for_url("**/search/*")
+    assert "case-9 <i>&</i>" in filled.inner_text("main")
