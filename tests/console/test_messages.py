@@ -20,7 +20,7 @@ STATIC = sorted((pages.HERE / "static").glob("*.js"))
 PSEUDO = "⟦{}⟧"
 
 TEXTS = """() => {
-  const own = "code, time, bdi, kbd, option, textarea, .wordmark, .who, td, dd, footer, [type*=json]";
+  const own = "code, time, bdi, kbd, option, .wordmark, .who, td, dd, footer, [type*=json]";
   const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const text = node.textContent.trim(), parent = node.parentElement;
