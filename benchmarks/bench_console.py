@@ -1,7 +1,7 @@
 """Every page of the console at its largest: time at the server, weight, first contentful paint.
 
     .venv/bin/python benchmarks/bench_console.py [--references N] [--leads N] [--entries N]
-        [--asks N] [--paints N] [--only PART]
+        [--permits N] [--asks N] [--paints N] [--only PART] [--kept FOLDER]
 
 The workspace (`big_workspace.py`) is made once and kept in `.cache/bench-console/`; its clock
 stands a second after its last entry and goes on from there. The server is a process of its own on
@@ -158,9 +158,9 @@ def prepare(home: Path) -> tuple[dict[str, str], list[Page]]:
                 by=officer,
             )
         desk = workspace.acting("operator").principal
-        first = requests_of(workspace)[0]
-        if first.identity is None:
-            establish(workspace, first.request_id, how="A passport was shown.", by=desk)
+        asked = requests_of(workspace)[1]
+        if asked.identity is None:
+            establish(workspace, asked.request_id, how="A passport was shown.", by=desk)
         return sessions, list(pages_of(workspace))
 
 
@@ -169,7 +169,7 @@ def pages_of(workspace: Workspace) -> Iterator[Page]:
     permit = offers(workspace, Operation.SEARCH)[0]["permit_id"]
     lead = workspace.gallery.queue(WAITING, most=1)[0].lead_id
     proposal = next(iter(waiting(workspace)))
-    request = requests_of(workspace)[0].request_id
+    request = requests_of(workspace)[1].request_id
     assembly = workspace.registry.standing.calendar()[0].assembly_id
     size = workspace.ledger.size(LogName.USES)
     kinds = {"search"}
@@ -270,10 +270,10 @@ def first_paint(browser: Browser, address: str, page: Page, cookies: dict[str, s
 
 
 @contextmanager
-def chromium() -> Iterator[Browser | None]:
-    """The browser, where there is one."""
+def chromium(*, wanted: bool) -> Iterator[Browser | None]:
+    """The browser, where it is wanted and there is one."""
     path = shutil.which("chromium")
-    if path is None:
+    if path is None or not wanted:
         yield None
         return
     with sync_playwright() as playwright:
@@ -282,9 +282,9 @@ def chromium() -> Iterator[Browser | None]:
         browser.close()
 
 
-def kept(size: Size) -> Path:
+def kept(size: Size, folder: Path) -> Path:
     """The workspace of that size, made where it is not there."""
-    home = KEPT / f"{size.references}-{size.leads}-{size.entries}"
+    home = folder / f"{size.references}-{size.leads}-{size.entries}-{size.permits}"
     if not home.exists():
         making = home.with_name(f"{home.name}.making")
         shutil.rmtree(making, ignore_errors=True)
@@ -303,11 +303,13 @@ def main() -> None:
     parser.add_argument("--references", type=int, default=100_000)
     parser.add_argument("--leads", type=int, default=10_000)
     parser.add_argument("--entries", type=int, default=1_000_000)
+    parser.add_argument("--permits", type=int, default=60)
+    parser.add_argument("--kept", type=Path, default=KEPT, help="where workspaces are kept")
     parser.add_argument("--asks", type=int, default=20, help="how often each page is asked for")
     parser.add_argument("--paints", type=int, default=3, help="how often each is looked at")
     parser.add_argument("--only", default="", help="pages whose address begins so")
     given = parser.parse_args()
-    home = kept(Size(given.references, given.leads, given.entries))
+    home = kept(Size(given.references, given.leads, given.entries, given.permits), given.kept)
     sessions, pages = prepare(home)
     print(f"{given.references:,} references, {given.leads:,} leads, {given.entries:,} entries")
     print(GOALS)
@@ -318,7 +320,7 @@ def main() -> None:
     print(f"{'first ms':>9}{'median':>8}{'95th':>8}{'computed':>9}{'kB':>7}{'paint ms':>9}  page")
     found = []
     try:
-        with chromium() as browser:
+        with chromium(wanted=given.paints > 0) as browser:
             asker = Asker(server, sessions, given.asks, given.paints, browser)
             for page in pages:
                 found.append(asker.measured(page))

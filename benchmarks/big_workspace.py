@@ -23,7 +23,8 @@ from recognizance.canonical import canonical_bytes
 from recognizance.gallery import LeadRecord
 from recognizance.gate.submission import parse_submission, submission_from
 from recognizance.gate.templates import template
-from recognizance.keys import KeyKind, commitment, new_secret, read_key_file
+from recognizance.keys import commitment, new_secret
+from recognizance.keys.files import KeyKind, read_key_file
 from recognizance.ledger import Ledger, LogName
 from recognizance.ledger.database import write
 from recognizance.ledger.entry import leaf_bytes
@@ -45,10 +46,7 @@ if TYPE_CHECKING:
 
     from recognizance.gate.permit import Permit
 
-PERMITS = 60
-"""More than one page of the register."""
-
-REQUESTS = 60
+PER_SUBJECT = 5
 GALLERY = "g"
 AT_ONCE = 10_000
 LASTED = timedelta(hours=20)
@@ -60,11 +58,19 @@ QUALITY = Quality(140.0, 61.5, 420.0, 118.0, 50.0, -3.5, 1.0, 0.5, "bench/1")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large."""
+    """How large.
+
+    Attributes:
+        references: Templates in one gallery.
+        leads: Leads that wait.
+        entries: Entries of the uses log.
+        permits: Permits in force; as many proposals, refusals and requests of people.
+    """
 
     references: int
     leads: int
     entries: int
+    permits: int
 
 
 @dataclass(slots=True)
@@ -89,8 +95,8 @@ def build(home: Path, size: Size) -> None:
     with Workspace.create(settings_of(home), clock=clock) as workspace:
         for name, role in PEOPLE.items():
             add_person(workspace, name, role)
-        permits = [permit_of(workspace, number) for number in range(PERMITS)]
-        wait_and_refuse(workspace)
+        permits = [permit_of(workspace, number) for number in range(size.permits)]
+        wait_and_refuse(workspace, size.permits)
         workspace.gallery.create_gallery(
             GALLERY,
             permit_id=permits[0].permit_id,
@@ -98,10 +104,14 @@ def build(home: Path, size: Size) -> None:
             created_at=clock(),
         )
         enroll(workspace, permits[0], size.references)
-        leads = [put_lead(workspace, permits[n % PERMITS]) for n in range(size.leads)]
+        subjects = max(size.references // PER_SUBJECT, 1)
+        leads = [
+            put_lead(workspace, permits[number % size.permits], number % subjects)
+            for number in range(size.leads)
+        ]
         fill_uses(workspace, uses_of(workspace, permits, leads, size), clock)
         officer = workspace.acting("operator").principal
-        for number in range(REQUESTS):
+        for number in range(size.permits):
             receive(workspace, Kind.ACCESS, f"s-{number}", words="What is held?", by=officer)
 
 
@@ -139,10 +149,10 @@ def permit_of(workspace: Workspace, number: int) -> Permit:
     return permit
 
 
-def wait_and_refuse(workspace: Workspace) -> None:
+def wait_and_refuse(workspace: Workspace, count: int) -> None:
     """Proposals that wait for an officer, and as many that the gate has refused."""
     proposer = workspace.acting("operator").principal
-    for number in range(PERMITS):
+    for number in range(count):
         asked = trial_of(f"Office {number}", f"w-{number}")
         put_forward(workspace, asked, proposer=proposer)
         content = asked.submission.as_dict() | {"assembly": True}
@@ -151,7 +161,7 @@ def wait_and_refuse(workspace: Workspace) -> None:
 
 
 def enroll(workspace: Workspace, permit: Permit, count: int) -> None:
-    """Random unit vectors, sealed as real references are; five of each subject."""
+    """Random unit vectors, sealed as real references are; the first has a picture."""
     draw = np.random.default_rng(2026)
     now, evidence = workspace.clock(), workspace.evidence
     for first in range(0, count, AT_ONCE):
@@ -160,7 +170,7 @@ def enroll(workspace: Workspace, permit: Permit, count: int) -> None:
         some = [
             Reference(
                 reference_id=f"{number:032x}",
-                subject_id=f"s-{number // 5}",
+                subject_id=f"s-{number // PER_SUBJECT}",
                 gallery_id=GALLERY,
                 features=Features(vector, evidence.model_id, "bench", 0.4),
                 permit_id=permit.permit_id,
@@ -177,9 +187,10 @@ def enroll(workspace: Workspace, permit: Permit, count: int) -> None:
         workspace.gallery.add(some, crops, intent=f"bench/{first}")
 
 
-def put_lead(workspace: Workspace, permit: Permit) -> Lead:
-    """A lead that waits for two reviewers."""
-    now = workspace.clock()
+def put_lead(workspace: Workspace, permit: Permit, subject: int) -> Lead:
+    """A lead on a subject that waits for two reviewers."""
+    now, subject_id = workspace.clock(), f"s-{subject}"
+    candidate = LeadCandidate(f"{subject * PER_SUBJECT:032x}", subject_id, 1)
     made = Lead(
         lead_id=secrets.token_hex(8),
         permit_id=permit.permit_id,
@@ -187,7 +198,7 @@ def put_lead(workspace: Workspace, permit: Permit) -> Lead:
         operator_id=workspace.acting("operator").principal.principal_id,
         case_id=None,
         probe_digest=secrets.token_hex(32),
-        candidates=(LeadCandidate(f"{0:032x}", "s-0", 1),),
+        candidates=(candidate,),
         reviews_needed=2,
         opened_at=now,
         quality=QUALITY,
@@ -201,7 +212,7 @@ def put_lead(workspace: Workspace, permit: Permit) -> Lead:
             gallery_id=GALLERY,
             permit_id=made.permit_id,
             state=made.state,
-            subject_ids=frozenset({"s-0"}),
+            subject_ids=frozenset({subject_id}),
             body=lead_to_bytes(made),
             crop=NOISE,
             created_at=now,
@@ -251,8 +262,9 @@ def uses_of(
             case 0 if (lead := next(waiting, None)) is not None:
                 public |= {"permit": lead.permit_id, "lead": lead.lead_id}
                 public["outcome"] = "held_for_review"
-                private |= {"probe": lead.probe_digest, "references": [f"{0:032x}"]}
-                private["subjects"] = ["s-0"]
+                (candidate,) = lead.candidates
+                private |= {"probe": lead.probe_digest, "subjects": [candidate.subject_id]}
+                private["references"] = [candidate.reference_id]
             case 1 if number % 5 == 1:
                 gone = f"{number:016x}"
                 public |= {"operation": "decide", "outcome": "rejected", "lead": gone}

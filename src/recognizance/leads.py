@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _LOOKED_AT = 300
 """House number: how many leads are opened to find the next one, a tenth of a second."""
 
-_AT_ONCE = 50
+_AT_ONCE = 10
 
 UNDECIDED = frozenset({LeadState.EXPIRED, LeadState.WITHDRAWN})
 """States of a lead that ended before people had decided."""

@@ -44,6 +44,7 @@ from recognizance.principals import make_principal
 from recognizance.recovery import settle
 from recognizance.registry import PermitShelf, Registry, known_permit
 from recognizance.registry.kept_tally import KeptTally
+from recognizance.registry.naming import Naming
 from recognizance.registry.queue import Queue
 from recognizance.registry.submissions import declared_of
 from recognizance.registry.tally import Tally
@@ -292,6 +293,11 @@ class Workspace:
         kept = KeptTally(self.layout.tally, self.secret_for("tally"), write_atomically)
         counts = Tally(self.ledger, kept)
         return PermitShelf(self.layout.permits, self.registry, checker, measured_at, counts)
+
+    @cached_property
+    def naming(self) -> Naming:
+        """Which uses name a person."""
+        return Naming(self.ledger)
 
     @cached_property
     def desk(self) -> Desk:

@@ -13,8 +13,10 @@ whoever may sign can do it at any console of the workspace.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from recognizance.canonical import canonical_bytes, parse_json
@@ -51,6 +53,7 @@ _CLOSED: Final = frozenset({DECLINED, RETURNED})
 _KINDS: Final = frozenset({PROPOSED, SIGNED}) | _CLOSED
 _MOST_FILED: Final = 200
 _MOST_WORDS: Final = 2000
+_REMEMBERED: Final = 500
 
 MOST_SIGNATURES: Final = 8
 """House number: as many officers as one decision ever has."""
@@ -300,11 +303,17 @@ def _one(workspace: Workspace, permit_id: str) -> Waiting:
 def _permit_at(workspace: Workspace, index: int) -> Permit:
     match workspace.ledger.private(LogName.DECISIONS, index):
         case {"permit": dict(document)}:
-            return Permit.from_json(canonical_bytes(document))
+            return _permit_of(json.dumps(document))
         case _:
             raise WorkspaceDamagedError(
                 "A proposal is gone from the ledger.", hint="Propose the permit anew."
             )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _permit_of(document: str) -> Permit:
+    """The permit that a document is; lists ask for the same ones again and again."""
+    return Permit.from_json(canonical_bytes(json.loads(document)))
 
 
 def _record(

@@ -98,10 +98,13 @@ async def queue(request: Request, service: Served, caller: Looker, at: str = "wa
     def look(workspace: Workspace) -> dict[str, Any]:
         who, standing = caller.somebody, workspace.registry.standing
         reviews = Role.REVIEWER in who.roles
+        listing = _listing(workspace, who, at, request.query_params, whole=csv)
+        waits = reviews and at == "waiting" and not csv
+        here = any(row.get("part") is Part.TO_DECIDE for row in listing.rows)
         return {
-            "listing": _listing(workspace, who, at, request.query_params, whole=csv),
+            "listing": listing,
             "reviews": reviews,
-            "next_lead": next_for(workspace.gallery, who, behind=None) if reviews else None,
+            "waits": waits and (here or bool(next_for(workspace.gallery, who, behind=None))),
             "stopped": standing.stopped_at(who.principal_id),
         }
 
