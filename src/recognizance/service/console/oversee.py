@@ -26,6 +26,7 @@ from recognizance.service.console.decide import target_words
 from recognizance.service.console.outcome import in_sections
 from recognizance.service.console.pages import PageRoute, back, page
 from recognizance.service.service import Served
+from recognizance.types import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +108,24 @@ async def attest(
     )
 
 
+@router.get("/decide/permits/{permit_id}/figures")
+async def figures(request: Request, service: Served, caller: Officer, permit_id: str) -> Response:
+    """Counts of what ran under it, and whether it can have another term."""
+
+    def look(workspace: Workspace) -> dict[str, Any]:
+        workspace.registry.refresh()
+        found = workspace.shelf.find(permit_id)
+        return {
+            "figures": statistics_of(workspace, permit_id).as_dict(),
+            "published": workspace.registry.standing.statistics_of(permit_id),
+            "not_renewable": not_renewable(workspace, found),
+        }
+
+    facts = await service.reading.ask(look)
+    facts["published"] = facts["published"] and utc_text(facts["published"])
+    return page(request, caller, "decide_figures", permit_id=permit_id, **facts)
+
+
 @router.post("/decide/permits/{permit_id}/statistics")
 async def publish(service: Served, caller: Officer, permit_id: str) -> Response:
     """Put the counts of what ran into the public log."""
@@ -115,7 +134,8 @@ async def publish(service: Served, caller: Officer, permit_id: str) -> Response:
     def do(workspace: Workspace) -> None:
         publish_statistics(workspace, permit_id, by=by)
 
-    return await _done(service, permit_id, do)
+    await service.desk.ask(do)
+    return back(f"/decide/permits/{permit_id}/figures")
 
 
 @router.post("/decide/permits/{permit_id}/order")
@@ -202,8 +222,6 @@ def _facts(workspace: Workspace, permit_id: str) -> dict[str, Any]:
             for each in sorted(objections, key=lambda one: one.lodged_at, reverse=True)
         ],
         "entry": registry.issue_entries[permit_id],
-        "figures": statistics_of(workspace, permit_id).as_dict(),
-        "not_renewable": not_renewable(workspace, found),
     }
 
 
