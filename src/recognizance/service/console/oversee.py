@@ -10,8 +10,10 @@ from starlette.requests import Request
 
 from recognizance.conditions import ATTESTABLE, open_duties
 from recognizance.errors import InputError, RecognizanceError
+from recognizance.gate.envelope import LETTER_LIMIT_BYTES
 from recognizance.listing import standing_of, state_of
 from recognizance.permits.acting import Present
+from recognizance.permits.exchange import import_status
 from recognizance.permits.issuing import revoke_permit
 from recognizance.permits.kept import kept_submission
 from recognizance.permits.objecting import answer as answer_objection
@@ -48,6 +50,20 @@ async def permit(request: Request, service: Served, caller: Officer, permit_id: 
     """A permit, how it stands, and what an officer can do about it."""
     facts = await service.reading.ask(lambda workspace: _facts(workspace, permit_id))
     return page(request, caller, "decide_permit", permit_id=permit_id, **facts)
+
+
+@router.post("/decide/status")
+async def bring(
+    service: Served, caller: Officer, status: Annotated[UploadFile, File()]
+) -> Response:
+    """Bring in the authority's newest list; what it withdraws is revoked here."""
+    data = await status.read(LETTER_LIMIT_BYTES + 1)
+
+    def do(workspace: Workspace) -> None:
+        import_status(workspace, data, by=Present(caller.somebody))
+
+    await service.desk.ask(do)
+    return back("/decide/permits")
 
 
 @router.post("/decide/permits/{permit_id}/suspend")
