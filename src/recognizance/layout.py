@@ -45,6 +45,11 @@ class Layout:
         return self.home / "ledger.db"
 
     @property
+    def tally(self) -> Path:
+        """What was counted of the ledger so far; it may be deleted, and is written again."""
+        return self.home / "tally"
+
+    @property
     def gallery(self) -> Path:
         """The gallery's database."""
         return self.home / "gallery.db"

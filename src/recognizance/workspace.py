@@ -43,8 +43,10 @@ from recognizance.lock import alone, at_work, in_turn
 from recognizance.principals import make_principal
 from recognizance.recovery import settle
 from recognizance.registry import PermitShelf, Registry, known_permit
+from recognizance.registry.kept_tally import KeptTally
 from recognizance.registry.queue import Queue
 from recognizance.registry.submissions import declared_of
+from recognizance.registry.tally import Tally
 from recognizance.settings import load_settings
 from recognizance.types import Principal, Role, utc_moment, utc_text
 
@@ -287,7 +289,9 @@ class Workspace:
             evidence_digest=self.evidence.digest,
         )
         measured_at = utc_moment(self.evidence.made_at)
-        return PermitShelf(self.layout.permits, self.registry, checker, measured_at)
+        kept = KeptTally(self.layout.tally, self.secret_for("tally"), write_atomically)
+        counts = Tally(self.ledger, kept)
+        return PermitShelf(self.layout.permits, self.registry, checker, measured_at, counts)
 
     @cached_property
     def desk(self) -> Desk:

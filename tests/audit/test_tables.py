@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from recognizance.audit import rates, tablecount, tables
 from recognizance.audit.measure import audit_table
 from recognizance.audit.plan import Plan
+from recognizance.audit.report.summary import summarise
 from recognizance.audit.result import Basis, Disclosure, System
 from recognizance.audit.tablecount import count_table
 from recognizance.audit.tables import Columns, digest_of, header_of, label_columns, read_table
@@ -223,3 +224,30 @@ def test_a_table_without_non_mated_rows_is_refused(tmp_path):
     path = written(tmp_path / "t.csv", [("a", "b", 1, 0.5, "male", "male")])
     with pytest.raises(InputError):
         audited(path)
+
+
+def test_labels_are_counted_in_people_and_not_in_pictures(tmp_path):
+    """Else four people with two pictures each would be told from none (`FEW_PEOPLE`)."""
+    sexes = ["other"] * 4 + ["female", "male"] * 10
+    found = [
+        (f"{one}-a", f"{two}-b", int(one == two), 0.9 if one == two else 0.1 * (one < two), *sex)
+        for one in range(len(sexes))
+        for two in range(len(sexes))
+        for sex in [(sexes[one], sexes[two])]
+    ]
+    path = written(tmp_path / "t.csv", found)
+    (known,) = audited(path).data.attributes
+    assert {each.value: (each.people, each.images) for each in known.values} == {
+        "female": (10, 20),
+        "male": (10, 20),
+        "other": (4, 8),
+    }
+    (told,) = audited(path, disclosure=Disclosure.COUNTS).data.attributes
+    assert "other" not in {each.value for each in told.values}
+
+
+def test_no_group_is_named_the_worst_where_all_are_missed_alike(tmp_path):
+    result = audited(written(tmp_path / "t.csv", rows(3)), thresholds=(2.0,), targets=())
+    (missed,) = [each for each in summarise(result).stands_out if "are missed" in each]
+    assert "100 %" in missed
+    assert "most often" not in missed

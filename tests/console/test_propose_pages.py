@@ -181,7 +181,7 @@ def test_a_trial_waits_for_an_officer_is_returned_and_amended(visit, house, scre
     page.set_input_files("#photographs", PHOTOGRAPHS)
     page.fill("[name='permit.gallery']", "g-1")
     page.click("button:text('What would the gate say now?')")
-    assert "2 photographs are bound already" in page.inner_text("main")
+    assert "2 photographs and clips are bound already" in page.inner_text("main")
     page.click("button:text('Hand it in')")
     page.wait_for_url("**/propose/sent/**")
     assert "Who can sign now: officer, officer-2" in page.inner_text("main")

@@ -68,7 +68,8 @@ def test_refusals_stand_in_the_register_with_their_rules(visit, house, screensho
     assert issued.permit is None
     page = visit("/register/refused")
     assert page.locator("tbody tr").count() == 1
-    assert "HR-" in page.inner_text("tbody")
+    assert "HR-01" in page.inner_text("tbody")
+    assert "No inference of protected traits" in page.inner_text("main dl")
     assert violations(page) == []
     pictures(page, screenshots, "register-refused")
 

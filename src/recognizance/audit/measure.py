@@ -139,7 +139,7 @@ def audit_table(table: TableComparisons, plan: Plan, system: System) -> AuditRes
         identities=True,
         mated_pairs=comparisons.mated_score.size,
         non_mated_pairs=int(comparisons.pairs.sum()),
-        attributes=_attributes(table.labels, np.arange(table.images), plan.disclosure),
+        attributes=_attributes(table.labels, table.person, plan.disclosure),
     )
     counted = _counted(comparisons, plan)
     result = _assess(counted, plan, system, described, list(table.findings(plan.disclosure)))

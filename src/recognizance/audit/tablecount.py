@@ -50,6 +50,7 @@ class TableComparisons:
         digest: SHA-256 of its file, hex.
         comparisons: Ready to be assessed.
         images: Probes and references that occur.
+        person: Whose each of them is, by number.
         labels: Attribute to the label of each of them.
         repeated: Mated rows that compare a picture with itself; left out.
         unscored: Rows without a score; left out, and not a failure of anybody in particular.
@@ -63,6 +64,7 @@ class TableComparisons:
     digest: str
     comparisons: Comparisons
     images: int
+    person: NDArray[np.int64]
     labels: Mapping[str, NDArray[np.str_]]
     repeated: int
     unscored: int
@@ -73,7 +75,7 @@ class TableComparisons:
 
     def findings(self, disclosure: Disclosure) -> Iterator[Finding]:
         """What is odd about the table."""
-        yield from label_findings(np.arange(self.images), self.labels, disclosure=disclosure)
+        yield from label_findings(self.person, self.labels, disclosure=disclosure)
         if self.contradicting:
             yield Finding("contradicting", KINDS["contradicting"], self.contradicting)
         if self.both:
@@ -207,6 +209,7 @@ class _Reading:
             digest=digest,
             comparisons=comparisons,
             images=len(self._ids),
+            person=person,
             labels={
                 attribute: words[self._cell[: len(self._ids)], column]
                 for column, attribute in enumerate(self._attributes)

@@ -8,7 +8,6 @@ import typer
 
 from recognizance.cli.console import Json, emit, line, table
 from recognizance.cli.session import open_workspace
-from recognizance.errors import PermitScopeError
 
 app = typer.Typer(help="Galleries: what a search looks through.", no_args_is_help=True)
 
@@ -20,20 +19,10 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Make an empty gallery that a permit names."""
+    from recognizance.permits.galleries import make_gallery
+
     with open_workspace() as workspace:
-        found = workspace.shelf.find(permit)
-        if gallery_id not in found.gallery_ids:
-            raise PermitScopeError(
-                "The permit does not name this gallery.",
-                hint="It names: " + (", ".join(sorted(found.gallery_ids)) or "none") + ".",
-                rules=("D4",),
-            )
-        workspace.gallery.create_gallery(
-            gallery_id,
-            permit_id=permit,
-            purpose=found.purpose,
-            created_at=workspace.clock(),
-        )
+        make_gallery(workspace, gallery_id, permit_id=permit)
     emit(
         {"gallery_id": gallery_id, "permit_id": permit},
         as_json,

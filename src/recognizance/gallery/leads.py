@@ -77,13 +77,19 @@ class SqliteLeads(SqliteStore):
         with self._database.reading() as connection:
             return self._where(connection, lead.c.state == state)
 
+    def leads_of(self, lead_ids: Collection[str]) -> tuple[LeadRecord, ...]:
+        """Those of these leads that are there, oldest first."""
+        with self._database.reading() as connection:
+            return self._where(connection, lead.c.lead_id.in_(lead_ids))
+
     def queue(
         self,
         states: Collection[str],
         *,
         words: str = "",
         order: str = "opened_at",
-        behind: LeadLine | None = None,
+        permit_id: str | None = None,
+        behind: tuple[datetime, str] | None = None,
         start: int = 0,
         most: int,
     ) -> tuple[LeadLine, ...]:
@@ -97,10 +103,12 @@ class SqliteLeads(SqliteStore):
             _opened.label("opened"),
             _expires.label("expires"),
         ).where(_queued(states, words))
+        if permit_id is not None:
+            query = query.where(lead.c.permit_id == permit_id)
         if behind is not None:
-            at = utc_text(behind.opened_at)[:_TO_THE_HOUR]
-            later = and_(_opened == at, lead.c.lead_id > behind.lead_id)
-            query = query.where(or_(_opened > at, later))
+            opened, lead_id = utc_text(behind[0])[:_TO_THE_HOUR], behind[1]
+            later = and_(_opened == opened, lead.c.lead_id > lead_id)
+            query = query.where(or_(_opened > opened, later))
         ordered = (
             (hour.desc(), lead.c.lead_id.desc()) if order[0] == "-" else (hour, lead.c.lead_id)
         )

@@ -85,6 +85,28 @@ class LedgerReader:
                 return
             start = rows[-1][0] + 1
 
+    def newest(
+        self, log: LogName, *, start: int, stop: int, words: Collection[str], most: int
+    ) -> tuple[Entry, ...]:
+        """The newest entries from `start` up to `stop` in whose text every word stands.
+
+        Args:
+            log: Which log.
+            start: First index.
+            stop: Index after the last.
+            words: What has to stand in the bytes of the entry or in its number, as `uses/17`,
+                whatever its case; the caller has folded it.
+            most: How many at most.
+        """
+        has = " AND instr(casefold(log || '/' || idx || ' ' || data), ?)" * len(words)
+        select = (
+            "SELECT idx, data FROM leaf"  # noqa: S608  # fixed texts
+            f" WHERE log = ? AND idx >= ? AND idx < ?{has} ORDER BY idx DESC LIMIT ?"
+        )
+        with self._lock, translated():
+            rows = self._database.execute(select, (log, start, stop, *words, most)).fetchall()
+        return tuple(parse_entry(log, index, data.encode()) for index, data in rows)
+
     def entry(self, log: LogName, index: int) -> Entry:
         """One entry.
 
@@ -126,6 +148,14 @@ class LedgerReader:
         if commitment(salt, data.encode()) != entry.commitment:
             raise damaged("A private payload is not the one that its entry commits to.")
         return parse_json(data.encode())
+
+    def private_with(self, log: LogName, text: str) -> tuple[int, ...]:
+        """Indexes of the entries whose private payload has this text in it, in order."""
+        with self._lock, translated():
+            rows = self._database.execute(
+                "SELECT idx FROM payload WHERE log = ? AND instr(data, ?) ORDER BY idx", (log, text)
+            ).fetchall()
+        return tuple(index for (index,) in rows)
 
     def open_intents(self, log: LogName) -> tuple[Entry, ...]:
         """Intents that no entry has finished, oldest first."""

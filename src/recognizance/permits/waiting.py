@@ -71,10 +71,14 @@ class Waiting:
     asked: int = 0
 
     @property
+    def wanted(self) -> int:
+        """How many signatures it takes: those of its class, or more where more were asked for."""
+        return max(terms_of(self.permit.permit_class).officers, self.asked)
+
+    @property
     def needed(self) -> int:
         """How many signatures are missing."""
-        wanted = max(terms_of(self.permit.permit_class).officers, self.asked)
-        return wanted - len(self.permit.signatures)
+        return self.wanted - len(self.permit.signatures)
 
     @property
     def until(self) -> datetime:
@@ -92,12 +96,14 @@ class Filed:
         state: `waiting`, `signed` (a letter is to be sent), `requested`, `in force` (issued),
             `returned`, `declined` or `lapsed`.
         reason: Why it was returned or declined; empty otherwise.
+        wanted: How many signatures it takes.
     """
 
     permit: Permit
     proposed_at: datetime
     state: str
-    reason: str = ""
+    reason: str
+    wanted: int
 
 
 def put_forward(workspace: Workspace, proposal: Proposal, *, proposer: Principal) -> Drafted:
@@ -255,20 +261,21 @@ def _requested(workspace: Workspace) -> set[str]:
 
 
 def _filed(workspace: Workspace, permit_id: str, course: _Course) -> Filed:
-    each = _waiting(workspace, course)
+    each, reason = _waiting(workspace, course), ""
     gone = _gone(workspace)
     if permit_id in workspace.registry.issued:
-        return Filed(each.permit, each.proposed_at, "in force")
-    if permit_id in gone:
-        return Filed(each.permit, each.proposed_at, "requested")
-    if course.closed is not None:
+        state = "in force"
+    elif permit_id in gone:
+        state = "requested"
+    elif course.closed is not None:
         state = "returned" if course.closed.kind == RETURNED else "declined"
         kept = workspace.ledger.private(LogName.DECISIONS, course.closed.index)
         reason = str(kept.get("reason", "")) if isinstance(kept, dict) else ""
-        return Filed(each.permit, each.proposed_at, state, reason)
-    if workspace.clock() >= each.until:
-        return Filed(each.permit, each.proposed_at, "lapsed")
-    return Filed(each.permit, each.proposed_at, "waiting" if each.needed > 0 else "signed")
+    elif workspace.clock() >= each.until:
+        state = "lapsed"
+    else:
+        state = "waiting" if each.needed > 0 else "signed"
+    return Filed(each.permit, each.proposed_at, state, reason, each.wanted)
 
 
 def _waiting(workspace: Workspace, course: _Course) -> Waiting:

@@ -243,6 +243,11 @@ class Service:
 
     # ---- duties ---------------------------------------------------------------------------
 
+    async def get_ready(self) -> None:
+        """Count what the uses log has, so that nobody who asks the server waits for that."""
+        for counter in (self.desk, self.reading):
+            await counter.ask(lambda workspace: workspace.shelf.counts.read_on())
+
     async def keep_duties(self) -> None:
         """Do what is overdue, every minute, as opening a workspace does once."""
         while True:

@@ -18,6 +18,9 @@ from recognizance.ledger import LogName
 from recognizance.types import utc_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recognizance.ledger import Entry, Ledger
     from recognizance.types import Reference
     from recognizance.workspace import Workspace
 
@@ -70,11 +73,17 @@ def held_about(workspace: Workspace, subject_id: str) -> dict[str, object]:
                 "outcome": str(entry.public.get("outcome")),
                 "permit_id": entry.public.get("permit"),
             }
-            for entry in workspace.ledger.entries(LogName.USES)
-            if entry.commitment
-            and names(workspace.ledger.private(LogName.USES, entry.index), subject_id)
+            for entry in _uses_naming(workspace.ledger, subject_id)
         ],
     }
+
+
+def _uses_naming(ledger: Ledger, subject_id: str) -> Iterator[Entry]:
+    """Uses whose private payload names a person; only payloads that have the id are opened."""
+    written = canonical_bytes(subject_id).decode()
+    for index in ledger.private_with(LogName.USES, written):
+        if names(ledger.private(LogName.USES, index), subject_id):
+            yield ledger.entry(LogName.USES, index)
 
 
 def references_about(workspace: Workspace, subject_id: str) -> tuple[Reference, ...]:

@@ -231,9 +231,9 @@ def _misses(result: AuditResult, point: OperatingPoint) -> Iterator[str]:
         f"There, {percent(overall.rate)} of the pairs of one person are missed (95 % interval "
         f"{interval(overall.lower, overall.upper)}, {overall.people:,} people)"
     )
-    if len(cells) > 1:
-        worst = max(cells, key=lambda cell: cell.estimate.rate or 0)
-        best = min(cells, key=lambda cell: cell.estimate.rate or 0)
+    worst = max(cells, key=lambda cell: cell.estimate.rate or 0, default=None)
+    best = min(cells, key=lambda cell: cell.estimate.rate or 0, default=None)
+    if worst and best and worst.estimate.rate != best.estimate.rate:
         text += (
             f": most often {name_of(worst.group)} ({percent(worst.estimate.rate)}, "
             f"{interval(worst.estimate.lower, worst.estimate.upper)}), least often "

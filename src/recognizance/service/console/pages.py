@@ -19,7 +19,7 @@ from recognizance.documents.words import plain_word
 from recognizance.errors import RecognizanceError, StaleLoginError, UnauthenticatedError
 from recognizance.service.access import PUBLIC, Caller
 from recognizance.service.problems import problem, status_of
-from recognizance.types import Role
+from recognizance.types import Role, utc_moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,7 +109,7 @@ def _environment() -> Environment:
     )
     catalogue = gettext.translation(DOMAIN, HERE / "locale", fallback=True)
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
-    made.filters |= {"moment": _moment, "words": _words, "plain": plain_word}
+    made.filters |= {"moment": _moment, "time_of": utc_moment, "words": _words, "plain": plain_word}
     made.globals |= {"version": __version__, "places": PLACES}
     return made
 

@@ -134,11 +134,13 @@ async def register(request: Request, service: Served, caller: Everybody) -> Resp
 @router.get("/register/refused")
 async def refused(request: Request, service: Served, caller: Everybody) -> Response:
     """What was refused here, and by which rules."""
-    rows = await service.reading.ask(refusal_rows)
+    rows, cards = await service.reading.ask(lambda w: (refusal_rows(w), w.bundle.cards))
     listing = Listing.of("Refusals", _REFUSALS, rows, request.query_params, order="-time")
     if request.query_params.get("format") == "csv":
         return listing.as_csv("refusals")
-    return page(request, caller, "register", listing=listing, refused=True)
+    named = sorted({rule for row in listing.rows for rule in row["rules"].split(", ")})
+    titles = [(rule, cards[rule].title) for rule in named if rule in cards]
+    return page(request, caller, "register", listing=listing, refused=True, titles=titles)
 
 
 @router.get("/register/{permit_id}", name="register_permit")
@@ -160,7 +162,9 @@ async def notice(request: Request, service: Served, caller: Everybody, permit_id
         )
 
     document = await service.reading.ask(look)
-    code = segno.make(here, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff")
+    code = segno.make(here, error="m").svg_inline(
+        scale=5, border=4, dark="#000", light="#fff", omitsize=True
+    )
     return page(request, caller, "notice", document=document, code=code, permit_id=permit_id)
 
 

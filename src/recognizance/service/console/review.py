@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
-from recognizance.leads import next_for
+from recognizance.leads import next_for, parts_in
 from recognizance.listing import EVERY_LEAD
 from recognizance.review import WAITING, Choice, LeadState, Part, lead_from_bytes, notes_of, part_in
 from recognizance.reviewing import CHECK_NOTICE
@@ -124,8 +124,13 @@ def _listing(
     turned = min(int(number), last) if number.isdecimal() and 0 < len(number) < 9 else 1  # noqa: PLR2004  # digits
     start, most = (0, EVERY_LEAD) if whole else ((max(turned, 1) - 1) * PER_PAGE, PER_PAGE)
     lines = gallery.queue(states, words=words, order=order, start=start, most=most)
-    yours = at == "waiting" and Role.REVIEWER in who.roles and not whole
-    rows = [_row(workspace, who, line, yours=yours) for line in lines]
+    stopped = workspace.registry.standing.stopped_at(who.principal_id)
+    reviews = Role.REVIEWER in who.roles and stopped is None
+    yours = at == "waiting" and reviews and not whole
+    rows = [_row(line) for line in lines]
+    if yours:
+        parts = parts_in(gallery, [line.lead_id for line in lines], who)
+        rows = [row | {"part": parts.get(row["lead"])} for row in rows]
     columns = (*_COLUMNS, _YOURS) if yours else _COLUMNS
     caption = {"waiting": "Leads that wait", "confirmed": "Confirmed leads"}.get(at, "Closed leads")
     return Listing(
@@ -133,8 +138,8 @@ def _listing(
     )
 
 
-def _row(workspace: Workspace, who: Principal, line: LeadLine, *, yours: bool) -> dict[str, Any]:
-    row = {
+def _row(line: LeadLine) -> dict[str, Any]:
+    return {
         "lead": line.lead_id,
         "permit": line.permit_id,
         "gallery": line.gallery_id,
@@ -142,15 +147,6 @@ def _row(workspace: Workspace, who: Principal, line: LeadLine, *, yours: bool) -
         "opened_at": line.opened_at,
         "expires_at": line.expires_at,
     }
-    return row | {"part": _part(workspace, who, line.lead_id)} if yours else row
-
-
-def _part(workspace: Workspace, who: Principal, lead_id: str) -> Part | None:
-    """What somebody has to do with a lead; None of one whose time was over a moment ago."""
-    try:
-        return part_in(lead_from_bytes(workspace.gallery.lead(lead_id).body), who)
-    except NotFoundError:
-        return None
 
 
 @router.get("/review/next")
@@ -291,18 +287,23 @@ async def decide(
     said: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
-    """Take a verdict; whatever goes wrong, the page comes again with what was written."""
+    """Take a verdict; whatever goes wrong, the page comes again with what was written.
+
+    Whom it suspends is shown no lead any more, and reads in the queue why.
+    """
+    who = caller.somebody
+
+    def do(workspace: Workspace) -> bool:
+        workspace.desk.decide(who, lead_id, choice, reason=reason, candidate=number)
+        return workspace.registry.standing.stopped_at(who.principal_id) is not None
+
     try:
         choice, number = _verdict(said)
-        await service.desk.ask(
-            lambda w: w.desk.decide(
-                caller.somebody, lead_id, choice, reason=reason, candidate=number
-            )
-        )
+        suspended = await service.desk.ask(do)
     except RecognizanceError as error:
         typed = Typed(said, reason)
         return await _page(request, service, caller, lead_id, typed=typed, error=error)
-    return back(f"/review/{lead_id}")
+    return back("/review" if suspended else f"/review/{lead_id}")
 
 
 def _verdict(said: str) -> tuple[str, int | None]:

@@ -78,7 +78,7 @@ async def _page(
                 "lower": _share(each.measured.lower) if each.measured.seen else None,
                 "upper": _share(each.measured.upper) if each.measured.seen else None,
                 "trained_on": each.trained_on,
-                "state": "suspended" if each.suspended_since else "in force",
+                "state": "suspended" if each.suspended_since else "may decide",
                 "suspended_since": each.suspended_since,
             }
             for each in measured_reviewers(workspace, Present(caller.somebody))

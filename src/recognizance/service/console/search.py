@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import PlainTextResponse, Response
@@ -18,6 +19,7 @@ from recognizance import listing, uses
 from recognizance.errors import InputError, ManyFacesError, RecognizanceError
 from recognizance.gallery import Provenance
 from recognizance.gate.scope import Circumstances, SampleKind
+from recognizance.permits.galleries import make_gallery
 from recognizance.service.access import Allow, Caller
 from recognizance.service.console.answers import answer_of, answers_lately, receipt_of
 from recognizance.service.console.pages import PageRoute, back, page
@@ -216,6 +218,15 @@ def _moment(text: str) -> datetime | None:
         raise InputError(
             "The time of the picture cannot be read.", hint="Write it like 2026-11-24T18:00."
         ) from error
+
+
+@router.post("/enroll/gallery")
+async def gallery(
+    service: Served, _caller: Asker, permit: FormRead = "", gallery: FormRead = ""
+) -> Response:
+    """Make an empty gallery that a permit names, and go on to enroll."""
+    await service.desk.ask(lambda workspace: make_gallery(workspace, gallery, permit_id=permit))
+    return back(f"/enroll?{urlencode({'permit': permit})}")
 
 
 # ---- answers ----------------------------------------------------------------------------------

@@ -52,9 +52,7 @@ async def sent(request: Request, service: Served, caller: Proposer, permit_id: s
         issued = permit_id in registry.issued
         return {
             **facts,
-            "amended": Sheet.of_submission(facts["submission"], found.permit).address(
-                "/propose/form"
-            ),
+            "amended": Sheet.of_filed(facts["submission"], found).address("/propose/form"),
             "officers": _names(_officers(workspace, found.permit)),
             "letter_waits": _names(registry.principals[each] for each in waits_for),
             "mine_to_sign": me.principal_id in waits_for,

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from recognizance.gate.kinds import Value
-    from recognizance.gate.permit import Permit
     from recognizance.gate.scope import Window
+    from recognizance.permits.waiting import Filed
 
 _SECTIONS: Final = (
     ("The permit", "class title operator"),
@@ -108,12 +108,17 @@ class Sheet:
         return cls(MappingProxyType(typed), listed, asked)
 
     @classmethod
-    def of_submission(cls, submission: Submission, permit: Permit | None = None) -> Self:
-        """The sheet that says the same as a submission, and covers the same as a permit."""
+    def of_submission(cls, submission: Submission) -> Self:
+        """The sheet that says the same as a submission."""
         typed = {name: _texts(name, value) for name, value in submission.stated.items()}
-        if permit is not None:
-            typed |= {name: texts for name, texts in _terms_of(permit).items() if texts}
         return cls(MappingProxyType(typed), submission.has_list)
+
+    @classmethod
+    def of_filed(cls, submission: Submission, proposed: Filed) -> Self:
+        """The sheet that says the same as a proposal that was made, and covers the same."""
+        said = cls.of_submission(submission)
+        terms = {name: texts for name, texts in _terms_of(proposed).items() if texts}
+        return replace(said, typed=MappingProxyType({**said.typed, **terms}))
 
     def stating(self, submission: Submission, asked: tuple[str, ...]) -> Self:
         """The same terms, with another submission."""
@@ -323,10 +328,14 @@ def _texts(name: str, value: Value) -> tuple[str, ...]:
     return (value.value,) if value is UNKNOWN else (str(value),)
 
 
-def _terms_of(permit: Permit) -> dict[str, tuple[str, ...]]:
-    scope, target = permit.scope, permit.target
-    chosen = terms_of(permit.permit_class).target is None
+def _terms_of(proposed: Filed) -> dict[str, tuple[str, ...]]:
+    permit = proposed.permit
+    scope, target, terms = permit.scope, permit.target, terms_of(permit.permit_class)
+    chosen = terms.target is None
+    lasts = permit.expires_at - permit.issued_at
     return {
+        "permit.days": (str(lasts.days),) if timedelta(days=1) <= lasts < terms.longest else (),
+        "permit.officers": (str(proposed.wanted),) if proposed.wanted > terms.officers else (),
         "permit.rate": (target.rate.value,) if chosen else (),
         "permit.target": (f"{target.target_ppb / PPB:g}",) if chosen else (),
         "permit.size": (str(target.gallery_size),) if chosen and target.gallery_size else (),
