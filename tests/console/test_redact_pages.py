@@ -108,6 +108,15 @@ def test_an_empty_place_teaches_what_redaction_does(visit, screenshots):
     assert page.get_by_role("link", name="Redact", exact=True).get_attribute("aria-current")
     assert violations(page) == []
     pictures(page, screenshots, "redact-empty")
+    page.evaluate(
+        """() => {
+        const carrier = new DataTransfer();
+        carrier.items.add(new File(["film"], "dropped.mkv"));
+        const about = { dataTransfer: carrier, bubbles: true, cancelable: true };
+        document.querySelector("form.stack").dispatchEvent(new DragEvent("drop", about));
+    }"""
+    )
+    assert page.evaluate("() => document.querySelector('#footage').files[0].name") == "dropped.mkv"
 
 
 def test_a_film_is_redacted_and_downloaded_with_its_receipt(

@@ -7,6 +7,7 @@ import av
 import httpx
 import pytest
 
+from command_line import run_here
 from recognizance.ledger import LogName
 from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.types import Frame
@@ -82,6 +83,24 @@ def test_a_real_clip_is_redacted_and_what_comes_back_shows_nobody(
     assert record["output_sha256"] == hashlib.sha256(made["redacted.mkv"]).hexdigest()
     index = int(record["entry"].rpartition("/")[2])
     assert record["receipt"] == trial.workspace.ledger.receipt(LogName.USES, index)
+
+
+def test_the_command_line_redacts_at_a_server_and_leaves_nothing_there(
+    client, trial, faces, tmp_path
+):
+    kept = trial.workspace.layout.spool
+    before = {path for path in kept.rglob("*") if path.is_file()}
+    portrait = faces / "congress" / "2015" / "A000055.jpg"
+    output = tmp_path / "redacted.jpg"
+    said = {
+        "RECOGNIZANCE_SERVER": str(client.base_url),
+        "RECOGNIZANCE_TOKEN": client.headers["authorization"].removeprefix("Bearer "),
+    }
+    ran = run_here("redact", portrait, output, "--json", folder=tmp_path, environment=said)
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.json["clean"] is True
+    assert hashlib.sha256(output.read_bytes()).hexdigest() == ran.json["output_sha256"]
+    assert {path for path in kept.rglob("*") if path.is_file()} == before
 
 
 def test_a_real_film_is_watched_and_its_leads_wait_for_review(client, trial):

@@ -10,8 +10,10 @@ from starlette.requests import Request
 
 from recognizance.conditions import ATTESTABLE, open_duties
 from recognizance.errors import InputError, RecognizanceError
+from recognizance.gate.envelope import LETTER_LIMIT_BYTES
 from recognizance.listing import standing_of, state_of
 from recognizance.permits.acting import Present
+from recognizance.permits.exchange import import_status
 from recognizance.permits.issuing import revoke_permit
 from recognizance.permits.kept import kept_submission
 from recognizance.permits.objecting import answer as answer_objection
@@ -26,6 +28,7 @@ from recognizance.service.console.decide import target_words
 from recognizance.service.console.outcome import in_sections
 from recognizance.service.console.pages import PageRoute, back, page
 from recognizance.service.service import Served
+from recognizance.types import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +50,20 @@ async def permit(request: Request, service: Served, caller: Officer, permit_id: 
     """A permit, how it stands, and what an officer can do about it."""
     facts = await service.reading.ask(lambda workspace: _facts(workspace, permit_id))
     return page(request, caller, "decide_permit", permit_id=permit_id, **facts)
+
+
+@router.post("/decide/status")
+async def bring(
+    service: Served, caller: Officer, status: Annotated[UploadFile, File()]
+) -> Response:
+    """Bring in the authority's newest list; what it withdraws is revoked here."""
+    data = await status.read(LETTER_LIMIT_BYTES + 1)
+
+    def do(workspace: Workspace) -> None:
+        import_status(workspace, data, by=Present(caller.somebody))
+
+    await service.desk.ask(do)
+    return back("/decide/permits")
 
 
 @router.post("/decide/permits/{permit_id}/suspend")
@@ -107,6 +124,24 @@ async def attest(
     )
 
 
+@router.get("/decide/permits/{permit_id}/figures")
+async def figures(request: Request, service: Served, caller: Officer, permit_id: str) -> Response:
+    """Counts of what ran under it, and whether it can have another term."""
+
+    def look(workspace: Workspace) -> dict[str, Any]:
+        workspace.registry.refresh()
+        found = workspace.shelf.find(permit_id)
+        return {
+            "figures": statistics_of(workspace, permit_id).as_dict(),
+            "published": workspace.registry.standing.statistics_of(permit_id),
+            "not_renewable": not_renewable(workspace, found),
+        }
+
+    facts = await service.reading.ask(look)
+    facts["published"] = facts["published"] and utc_text(facts["published"])
+    return page(request, caller, "decide_figures", permit_id=permit_id, **facts)
+
+
 @router.post("/decide/permits/{permit_id}/statistics")
 async def publish(service: Served, caller: Officer, permit_id: str) -> Response:
     """Put the counts of what ran into the public log."""
@@ -115,7 +150,8 @@ async def publish(service: Served, caller: Officer, permit_id: str) -> Response:
     def do(workspace: Workspace) -> None:
         publish_statistics(workspace, permit_id, by=by)
 
-    return await _done(service, permit_id, do)
+    await service.desk.ask(do)
+    return back(f"/decide/permits/{permit_id}/figures")
 
 
 @router.post("/decide/permits/{permit_id}/order")
@@ -202,8 +238,6 @@ def _facts(workspace: Workspace, permit_id: str) -> dict[str, Any]:
             for each in sorted(objections, key=lambda one: one.lodged_at, reverse=True)
         ],
         "entry": registry.issue_entries[permit_id],
-        "figures": statistics_of(workspace, permit_id).as_dict(),
-        "not_renewable": not_renewable(workspace, found),
     }
 
 

@@ -186,7 +186,7 @@ async def _one(
     made = service.spool.files(row.job_id)
     record = next((path for name, path in made.items() if name.endswith(".json")), None)
     output = next((path for name, path in made.items() if not name.endswith(".json")), None)
-    related = [each for each in await _mine(service, caller) if _upload(each) == _upload(row)]
+    related = await _about_the_same(service, caller, row)
     template = {"redact": "redact_done", "faces": "redact_faces"}[row.kind]
     return page(
         request,
@@ -246,8 +246,7 @@ async def destroy(service: Served, caller: Redacter, job_id: str) -> Response:
     """Destroy what was sent and all that was made of it; what was recorded stays."""
     row = await _job(service, caller, job_id)
     source = _there(service, caller, row)
-    related = [each for each in await _mine(service, caller) if _upload(each) == _upload(row)]
-    for each in related if _upload(row) else [row]:
+    for each in await _about_the_same(service, caller, row):
         if not service.worker.cancel(each.job_id):
             service.spool.remove(each.job_id)
             await run_in_threadpool(service.jobs.forget, each.job_id)
@@ -336,6 +335,13 @@ async def _job(service: Service, caller: Caller, job_id: str) -> JobRow:
     if row.kind not in KINDS:
         raise _nothing()
     return row
+
+
+async def _about_the_same(service: Service, caller: Caller, row: JobRow) -> list[JobRow]:
+    """What was done to the file of a job, that job among it; of one that is not over, itself."""
+    upload = _upload(row)
+    mine = await _mine(service, caller) if upload else [row]
+    return [each for each in mine if _upload(each) == upload]
 
 
 def _upload(row: JobRow) -> str:
