@@ -173,8 +173,9 @@ def _looked(port: LookPort, frame: VideoFrame, unlike: bool, sizes: Sizes) -> Lo
     least = min(_FLOW_SIDE_PX, max(levels[0].pixels.shape))
     level = next(each for each in reversed(levels) if max(each.pixels.shape) >= least)
     part = least / max(level.pixels.shape)
-    small = level.pixels if part == 1 else _resized(level.pixels, _size_of(level.pixels, part))
-    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    grey = np.asarray(cv2.cvtColor(level.pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    if part < 1:
+        grey = _resized(grey, _size_of(grey, part))
     look = Look(frame.index, frame.time_s, grey, level.scale * part)
     return Looked(frame, unlike, look, _sighted(port, levels))
 
