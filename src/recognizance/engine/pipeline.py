@@ -90,7 +90,8 @@ class Engine:
             runtime: What runs the models; does not change the model id.
             precision: Arithmetic of the recogniser, and part of the model id. The detector
                 always runs in f32.
-            threads: How many threads a model may use; None for what the runtime thinks best.
+            threads: How many threads a model may use; None for what the runtime thinks best. A
+                glance always takes the one that asks for it.
             cache_dir: Folder for prepared models; None prepares them in memory each time.
 
         Raises:
@@ -110,7 +111,7 @@ class Engine:
         one_thread = partial(load_network, faces, runtime=runtime, precision="f32", threads=1)
         return cls(
             detector=load_network(faces, runtime=runtime, precision="f32", threads=threads),
-            glancer=SideBySide(one_thread, threads or len(os.sched_getaffinity(0))),
+            glancer=SideBySide(one_thread, os.cpu_count() or 1),
             recogniser=load_network(
                 recogniser_network(cache_dir),
                 runtime=runtime,
@@ -175,7 +176,7 @@ class Engine:
     ) -> tuple[Detection, ...]:
         """Faces at one look, at the size the picture has: quick, for pictures that follow quickly.
 
-        As many threads as the models may use glance at once, each on its own.
+        As many threads as there are cores may glance at once, each on its own.
 
         What is to be compared is looked at again by `detect`, which the evidence was made with.
         """

@@ -152,7 +152,7 @@ def looks_at(
     Yields:
         What was seen, in the order of the pictures.
     """
-    cores = len(os.sched_getaffinity(0))
+    cores = os.cpu_count() or 1
     waiting: deque[Future[Looked]] = deque()
     with ThreadPoolExecutor(cores) as pool:
         try:
