@@ -339,7 +339,11 @@ def main() -> None:
             result["streets"] = [asdict(each) for each in streets]
         if options.only != "leads":
             print("delay on a stream of 1280x720 at 25 pictures a second", flush=True)
-            delays = [ms for seed in DELAY_SEEDS for ms in delays_ms(album, seed, clips)]
+            delays: list[float] = []
+            for seed in DELAY_SEEDS:
+                some = delays_ms(album, seed, clips)
+                print(f"  street {seed}: {len(some)} leads", flush=True)
+                delays += some
             show_delays(delays)
             result["delays_ms"] = delays
     if options.json:

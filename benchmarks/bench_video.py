@@ -3,7 +3,7 @@
 The clips are composed from portraits of the shared collection (`tests/scenery`), so that who is
 where is known. They are kept in `.cache/scenery` for the next run.
 
-    python benchmarks/bench_video.py [--faces DIR] [--only sight]
+    python benchmarks/bench_video.py [--faces DIR] [--only sight] [--only people]
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scenery import Album
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("sight",)
+PARTS = ("sight", "people")
 
 
 @dataclass
@@ -62,9 +62,10 @@ def main() -> None:
         engine=Engine.load(threads=1, cache_dir=ROOT / ".cache" / "models"),
         clips=ROOT / ".cache" / "scenery",
     )
+    import video_sight  # noqa: PLC0415  # finds `scenery`, which lies with the tests
+
     for part in options.only or PARTS:
-        module = __import__(f"video_{part}")
-        module.run(bench)
+        video_sight.run(bench, part)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """How many streams two cores look at, beside the plain loop, and whether as many people are found.
 
-Speed: three people in view all the time, 1920x1080, 25 pictures a second; decoded, looked at, best
-shots extracted. Two threads share one engine, each with a stream. The loop is OpenCV's, detection
-and feature on every picture, with the same weights, on both cores, for `LOOP_S` of the same film.
+Speed (`sight`): three people in view all the time, 1920x1080, 25 pictures a second; decoded, looked
+at, best shots extracted. Two threads share one engine, each with a stream. The loop is OpenCV's,
+detection and feature on every picture, with the same weights, on both cores, for `LOOP_S` of the
+same film.
 
-People: a street of a hundred who walk by once, their faces from 40 to 120 px, sought among them and
-two hundred others by other photographs. What was extracted of a person is averaged, and the nearest
-of the gallery is who it is taken for.
+People (`people`): a street of a hundred who walk by once, their faces from 40 to 120 px, sought
+among them and two hundred others by other photographs. What was extracted of a person is averaged,
+and the nearest of the gallery is who it is taken for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
 CORES = 2
 ROUNDS = 3
 LOOP_S = 20.0
+EVERYTHING_S = 1e9
+TOLD_EACH = 100
 LEAST_FACE_PX = 40
 PEOPLE, OTHERS = 100, 200
 SAME_FACE = 0.3
@@ -76,13 +80,17 @@ class Extracting:
         self.features.append((shot.index, shot.box, features.vector))
 
 
-def run(bench: Bench) -> None:
-    """Measure and print."""
+def run(bench: Bench, part: str) -> None:
+    """Measure one part and print it."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as name:
-        _speed(bench, Path(name))
-        _people(bench, Path(name))
+        {"sight": _speed, "people": _people}[part](bench, Path(name))
+
+
+def _tell(words: str) -> None:
+    """Say how far it is; some minutes pass without a figure."""
+    print(f"  ... {words}", file=sys.stderr, flush=True)
 
 
 def _speed(bench: Bench, folder: Path) -> None:
@@ -124,8 +132,10 @@ def _people(bench: Bench, folder: Path) -> None:
         if person not in paths
     ][:OTHERS]
     paths |= {f"other {number}": path for number, path in enumerate(others)}
+    _tell(f"watching {len(clip.truth)} pictures")
     onlooker = _play(bench.engine, clip)
     faces, _ = _loop(clip, folder)
+    _tell(f"enrolling {len(paths)} people twice")
     due = {face.person_id for truth in clip.truth for face in truth.faces if _counts(face)}
     ours = _by_person(clip.truth, onlooker.features)
     theirs = _by_person(clip.truth, faces)
@@ -171,7 +181,7 @@ def _decoding(clip: Clip) -> float:
 
 
 def _loop(
-    clip: Clip, folder: Path, most_s: float = 1e9
+    clip: Clip, folder: Path, most_s: float = EVERYTHING_S
 ) -> tuple[list[tuple[int, Box, NDArray[np.float32]]], tuple[float, float]]:
     """What the plain loop found, and its pictures a second as `_two_streams` gives them."""
     models = []
@@ -180,8 +190,15 @@ def _loop(
         models[-1].write_bytes(read_model(model))
     film = Path(__file__).with_name("peer_opencv4_film.py")
     command = [peer_python(), film, *models, clip.path, str(most_s)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    *pictures, spent = map(json.loads, done.stdout.splitlines())
+    pictures: list[Any] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as peer:
+        for line in peer.stdout or ():
+            pictures.append(json.loads(line))
+            if most_s == EVERYTHING_S and len(pictures) % TOLD_EACH == 0:
+                _tell(f"the loop has seen {len(pictures)} of {len(clip.truth)} pictures")
+    if peer.returncode:
+        raise subprocess.CalledProcessError(peer.returncode, command)
+    spent = pictures.pop()
     found = [
         (index, Box(*face["box"]), _unit(face["feature"]))
         for index, faces in enumerate(pictures)

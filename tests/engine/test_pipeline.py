@@ -23,7 +23,13 @@ class FixedNetwork:
 
 def engine_with(engine: Engine, vector: np.ndarray) -> Engine:
     network = FixedNetwork(vector)
-    return Engine(detector=network, recogniser=network, cohort=load_cohort(), card=engine.card)
+    return Engine(
+        detector=network,
+        glancer=network,
+        recogniser=network,
+        cohort=load_cohort(),
+        card=engine.card,
+    )
 
 
 def features_of(engine: Engine, path) -> np.ndarray:

@@ -1,6 +1,8 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import openvino
@@ -10,7 +12,7 @@ from engine_pictures import pattern
 from recognizance.engine import Engine, runtime
 from recognizance.engine.extract import embed
 from recognizance.engine.models import detector_network, recogniser_network
-from recognizance.engine.runtime import OpenVinoNetwork, load_network
+from recognizance.engine.runtime import OpenVinoNetwork, SideBySide, load_network
 from recognizance.errors import ModelError
 
 GOLDEN = Path(__file__).with_name("golden") / "sface_opencv4.json"
@@ -80,6 +82,54 @@ def test_only_a_few_sizes_stay_compiled(model_cache, monkeypatch):
     for side in (32, 64, 32, 96):
         network.run([pattern(side, side)], side, side)
     assert list(network._requests) == [(1, 32, 32), (1, 96, 96)]
+
+
+class Meeting:
+    """A network that runs only while another one does, and remembers whether it was wiped."""
+
+    def __init__(self, together):
+        self._together = together
+        self.wiped = False
+
+    def run(self, pictures, height, width):
+        self._together.wait(timeout=60)
+        return [np.full((len(pictures), height, width), len(pictures), np.float32)]
+
+    def wipe(self):
+        self.wiped = True
+
+
+def test_as_many_networks_as_allowed_run_at_once_and_all_are_wiped():
+    together, made = Barrier(2), []
+
+    def make():
+        made.append(Meeting(together))
+        return made[-1]
+
+    several = SideBySide(make, 2)
+    with ThreadPoolExecutor(6) as pool:
+        given = list(pool.map(lambda side: several.run([pattern()], side, 1)[0], range(1, 7)))
+    assert [each.shape[1] for each in given] == [1, 2, 3, 4, 5, 6]
+    assert len(made) == 2
+    several.wipe()
+    assert all(network.wiped for network in made)
+
+
+def test_a_network_that_fails_leaves_its_place_to_the_next(model_cache):
+    make = partial(
+        load_network,
+        detector_network(model_cache),
+        runtime="openvino",
+        precision="f32",
+        threads=1,
+    )
+    several = SideBySide(make, 1)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="broadcast"):
+            several.run([pattern(64, 64)], 32, 32)
+    alone = make().run([pattern(32, 32)], 32, 32)
+    for one, other in zip(several.run([pattern(32, 32)], 32, 32), alone, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_onnx_runtime_refuses_bf16(model_cache):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +23,7 @@ from recognizance.engine.models import (
     recogniser_network,
     shipped_models,
 )
-from recognizance.engine.runtime import load_network
+from recognizance.engine.runtime import SideBySide, load_network
 from recognizance.engine.sampling import sample
 from recognizance.errors import ImageFormatError
 from recognizance.types import Features
@@ -57,9 +59,16 @@ class Engine:
     """
 
     def __init__(
-        self, *, detector: Network, recogniser: Network, cohort: Cohort, card: ModelCard
+        self,
+        *,
+        detector: Network,
+        glancer: Network,
+        recogniser: Network,
+        cohort: Cohort,
+        card: ModelCard,
     ) -> None:
         self._detector = detector
+        self._glancer = glancer
         self._recogniser = recogniser
         self._cohort = cohort
         self.card = card
@@ -81,7 +90,8 @@ class Engine:
             runtime: What runs the models; does not change the model id.
             precision: Arithmetic of the recogniser, and part of the model id. The detector
                 always runs in f32.
-            threads: How many threads a model may use; None for what the runtime thinks best.
+            threads: How many threads a model may use; None for what the runtime thinks best. A
+                glance always takes the one that asks for it.
             cache_dir: Folder for prepared models; None prepares them in memory each time.
 
         Raises:
@@ -97,10 +107,11 @@ class Engine:
                 "precision": precision,
             }
         )
+        faces = detector_network(cache_dir)
+        one_thread = partial(load_network, faces, runtime=runtime, precision="f32", threads=1)
         return cls(
-            detector=load_network(
-                detector_network(cache_dir), runtime=runtime, precision="f32", threads=threads
-            ),
+            detector=load_network(faces, runtime=runtime, precision="f32", threads=threads),
+            glancer=SideBySide(one_thread, os.cpu_count() or 1),
             recogniser=load_network(
                 recogniser_network(cache_dir),
                 runtime=runtime,
@@ -165,9 +176,11 @@ class Engine:
     ) -> tuple[Detection, ...]:
         """Faces at one look, at the size the picture has: quick, for pictures that follow quickly.
 
+        As many threads as there are cores may glance at once, each on its own.
+
         What is to be compared is looked at again by `detect`, which the evidence was made with.
         """
-        return sweeping.sweep(self._detector, pixels, scales=(1.0,), min_score=min_score)
+        return sweeping.sweep(self._glancer, pixels, scales=(1.0,), min_score=min_score)
 
     def align(self, frame: Frame, detection: Detection) -> NDArray[np.uint8]:
         """Cut out a face as the recogniser expects it.

@@ -96,7 +96,7 @@ class VideoFrame:
         size_wh = self._scaled(scale)
         if self.picture.format.name in _PLANAR:
             luma = samples(self.picture.planes[0])
-            small = luma.copy() if scale == 1 else _resized(luma, size_wh)
+            small = luma.copy() if scale == 1 else resized(luma, size_wh)
             return upright(small, self.rotation_deg)
         return upright(self._in_format("gray", self.picture, size_wh), self.rotation_deg)
 
@@ -128,11 +128,11 @@ def _shrunk(picture: Picture, size_wh: tuple[int, int]) -> Picture:
     small = Picture(*size_wh, picture.format.name)
     small.colorspace, small.color_range = picture.colorspace, picture.color_range
     for whole, part in zip(picture.planes, small.planes, strict=True):
-        samples(part)[...] = _resized(samples(whole), (part.width, part.height))
+        samples(part)[...] = resized(samples(whole), (part.width, part.height))
     return small
 
 
-def _resized(plane: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.uint8]:
+def resized(plane: NDArray[np.uint8], size_wh: tuple[int, int]) -> NDArray[np.uint8]:
     """Halve as often as it goes, which is quick and loses no sample, then interpolate."""
     high, wide = plane.shape
     while wide >= 2 * size_wh[0] and high >= 2 * size_wh[1]:

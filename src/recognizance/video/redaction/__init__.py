@@ -3,7 +3,7 @@
 from recognizance.video.redaction.coding import CONTAINERS
 from recognizance.video.redaction.film import open_film
 from recognizance.video.redaction.jobs import LOOKING, Redacted, Told, found_in, redact_film
-from recognizance.video.redaction.looking import LookPort
+from recognizance.video.redaction.sighting import LookPort
 from recognizance.video.redaction.tracks import FaceTrack, Shot
 from recognizance.video.redaction.writing import Audio
 

@@ -18,7 +18,7 @@ from recognizance.video.parts import part
 if TYPE_CHECKING:
     from recognizance.types import Detection
     from recognizance.video.frames import VideoFrame
-    from recognizance.video.redaction.looking import LookPort
+    from recognizance.video.redaction.sighting import LookPort
 
 _LOOK_PX = 128
 _LOOK_FACE_PX = 80.0

@@ -13,11 +13,8 @@ from recognizance.video.boxes import grown, overlap
 from recognizance.video.masks import hidden_part, note
 from recognizance.video.redaction.faint import closer
 from recognizance.video.redaction.film import open_film
-from recognizance.video.redaction.looking import (
-    FIRST_LOOK,
-    SECOND_LOOK,
-    look_through,
-)
+from recognizance.video.redaction.looking import look_through
+from recognizance.video.redaction.sighting import FIRST_LOOK, SECOND_LOOK
 from recognizance.video.redaction.writing import Audio, Written, write_film
 
 if TYPE_CHECKING:
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
     from recognizance.video.frames import VideoFrame
     from recognizance.video.masks import Style
     from recognizance.video.redaction.film import Film, Gaps
-    from recognizance.video.redaction.looking import LookPort
+    from recognizance.video.redaction.sighting import LookPort
     from recognizance.video.redaction.tracks import FaceTrack, Spot
 
 ROUNDS = 4

@@ -1,18 +1,17 @@
-"""Look through a film for faces: every few pictures, at several sizes, with a low bar."""
+"""Look through a film for faces, and follow them from look to look."""
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from recognizance.types import Detection
-from recognizance.video.boxes import grown, overlap, part_inside, scaled
+from recognizance.video.boxes import grown, part_inside
 from recognizance.video.redaction.following import assigned, drifted, follow
-from recognizance.video.redaction.planes import brightness
+from recognizance.video.redaction.sighting import Due, looks_at
 from recognizance.video.redaction.tracks import FaceTrack, Growing, Shot, Spot
 
 if TYPE_CHECKING:
@@ -20,23 +19,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recognizance.types import Box
+    from recognizance.types import Box, Detection
     from recognizance.video.frames import VideoFrame
+    from recognizance.video.redaction.sighting import Look, Looked, LookPort, Sizes
 
 START_SCORE = 0.5
 """Least score of the sighting that a track starts with."""
 
-CONTINUE_SCORE = 0.2
-"""Least score of a sighting that continues one: where a face was, a faint one is believed."""
-
 SURE_SCORE = 0.7
 """A track that was never sighted so clearly is not continued by faint sightings: it may be none."""
-
-MOST_BETWEEN_S = 0.09
-"""Longest time between looks; a slower film is looked at picture by picture."""
-
-SMALL_PX = 960 * 540
-"""And so is a film with so small pictures, where a look costs little."""
 
 TAIL_S = 0.8
 """How long a face is followed before its first sighting and after its last."""
@@ -52,18 +43,11 @@ AFTER_CUT_S = 0.2
 
 _CLEAR_SIGHTINGS = 3
 
-_LEAST_SMALL_PX = 30
-"""Least side of a face in the smaller pictures, which are for large faces: of what is smaller in
-them the detector sees much that is none."""
-
-_FLOW_SIDE_PX = 480
-_SAME_PLACE = 0.3
 _LEFT_PICTURE = 0.2
 _CUT_BY_EDGE = 0.95
 
-# Of two pictures in a row so little is alike, and of their points so few are found again.
-_TINY_WH = (64, 36)
-_CUT_LIKENESS, _CUT_FOUND_AGAIN = 0.7, 0.25
+_CUT_FOUND_AGAIN = 0.25
+"""Of the points of two pictures in a row so few are found again, where there is a cut."""
 _CUT_POINTS = 100
 
 SHOT_EACH_S = 2.0
@@ -71,33 +55,6 @@ SHOT_EACH_S = 2.0
 track may go over from one person to another, and one picture would speak for both."""
 
 _SHOT_MARGIN = 0.4
-
-
-class LookPort(Protocol):
-    """What finds faces in one picture; see `recognizance.engine`."""
-
-    def glance(self, pixels: NDArray[np.uint8], *, min_score: float = ...) -> tuple[Detection, ...]:
-        """Faces at one look, at the size the picture has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """At which sizes a picture is looked at.
-
-    Attributes:
-        largest: The largest, as a part of the picture.
-        longest_px: The longer side is no longer than this at the largest size.
-        smaller: Others, as parts of the largest, where large faces are found.
-    """
-
-    largest: float
-    longest_px: int
-    smaller: tuple[float, ...]
-
-
-FIRST_LOOK = Sizes(largest=1.0, longest_px=960, smaller=(0.5, 0.25))
-SECOND_LOOK = Sizes(largest=1.41, longest_px=1364, smaller=(0.5, 0.25, 0.125))
-"""Others than those of the first, so that it does not repeat it."""
 
 
 def look_through(
@@ -120,10 +77,11 @@ def look_through(
     Returns:
         Tracks by their number.
     """
-    looking = _Looking(port, sizes, noted, shots=shots)
-    for frame in pictures:
-        looking.see(frame)
-    return looking.tracks()
+    due = Due(pictures)
+    looking = _Looking(noted, shots=shots)
+    for looked in looks_at(due, port, sizes):
+        looking.take(looked)
+    return looking.tracks(due.newest)
 
 
 class _Looking:
@@ -131,42 +89,27 @@ class _Looking:
 
     def __init__(
         self,
-        port: LookPort,
-        sizes: Sizes,
         noted: Callable[[VideoFrame, Detection], Detection | None],
         *,
         shots: bool,
     ) -> None:
-        self._port = port
-        self._sizes = sizes
         self._noted = noted
         self._shots = shots
         self._live: list[Growing] = []
         self._done: list[Growing] = []
-        self._looks: deque[_Look] = deque()
-        self._tiny: NDArray[np.uint8] | None = None
-        self._newest: VideoFrame | None = None
+        self._looks: deque[Look] = deque()
         self._size_wh = (0, 0)
 
-    def see(self, frame: VideoFrame) -> None:
-        """Take one picture, and look at it where it is time to."""
-        pause = 0.0 if self._newest is None else frame.time_s - self._newest.time_s
-        self._newest, self._size_wh = frame, frame.size_wh
-        unlike = self._is_unlike(frame)
-        wide, high = frame.size_wh
-        late = frame.time_s + pause - MOST_BETWEEN_S
-        due = not self._looks or self._looks[-1].time_s < late or wide * high <= SMALL_PX
-        if not due and not unlike:
-            return
-        pixels, scale = _looked_at(frame, self._sizes)
-        look = _Look.of(frame, pixels, scale)
-        if unlike and self._looks and _is_cut(self._looks[-1].grey, look.grey):
+    def take(self, looked: Looked) -> None:
+        """Take one look at a picture."""
+        frame, look = looked.frame, looked.look
+        self._size_wh = frame.size_wh
+        if looked.unlike and self._looks and _is_cut(self._looks[-1].grey, look.grey):
             # Nothing is followed across a cut, and nobody continues who was there before it.
             self._looks.clear()
             for track in self._live:
                 track.cut_s = track.cut_s or frame.time_s
-        found = _sighted(self._port, pixels, scale, self._sizes.smaller)
-        noted = [self._noted(frame, each) for each in found]
+        noted = [self._noted(frame, each) for each in looked.sighted]
         new = self._continue(look, [each for each in noted if each is not None])
         self._looks.append(look)
         while frame.time_s - self._looks[0].time_s > AT_EDGE_S:
@@ -176,9 +119,8 @@ class _Looking:
             self._keep_shots(frame)
         self._end(frame)
 
-    def tracks(self) -> tuple[FaceTrack, ...]:
-        """What was found, once all pictures were seen."""
-        last = self._newest
+    def tracks(self, last: VideoFrame | None) -> tuple[FaceTrack, ...]:
+        """What was found, once all pictures up to the last were seen."""
         for track in self._live:
             if last is not None and last.index > track.newest.index:
                 track.guess(last.index, last.time_s, track.newest.box)
@@ -188,13 +130,7 @@ class _Looking:
             for number, track in enumerate(every, start=1)
         )
 
-    def _is_unlike(self, frame: VideoFrame) -> bool:
-        """Whether a picture has so little of the one before that it may follow a cut."""
-        tiny, before = brightness(frame.picture, _TINY_WH), self._tiny
-        self._tiny = tiny
-        return before is not None and _likeness(tiny, before) < _CUT_LIKENESS
-
-    def _continue(self, look: _Look, sighted: list[Detection]) -> list[Detection]:
+    def _continue(self, look: Look, sighted: list[Detection]) -> list[Detection]:
         """Continue the tracks: by clear sightings, then by faint ones, else by flow.
 
         Returns:
@@ -222,7 +158,7 @@ class _Looking:
                 track.guess(look.index, look.time_s, track.newest.box)
         return [others[place] for place in rest if others[place].score >= START_SCORE]
 
-    def _flowed(self, tracks: Sequence[Growing], look: _Look) -> list[Box]:
+    def _flowed(self, tracks: Sequence[Growing], look: Look) -> list[Box]:
         """Where tracks are that no clear sighting continues."""
         if not self._looks:
             return [track.newest.box for track in tracks]
@@ -233,7 +169,7 @@ class _Looking:
             for track, box in zip(tracks, followed, strict=True)
         ]
 
-    def _started(self, look: _Look, detection: Detection) -> Growing:
+    def _started(self, look: Look, detection: Detection) -> Growing:
         """A new track, followed back through the pictures before."""
         spots = [Spot(look.index, look.time_s, detection.box)]
         after = look
@@ -264,78 +200,6 @@ class _Looking:
             box = track.newest.box
             merit = track.newest_score * float(np.sqrt(box.width * box.height))
             track.picture(_shot(frame.time_s, merit, pixels, box), SHOT_EACH_S)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    """A picture that was looked at, small and grey, for the flow.
-
-    Attributes:
-        index: Its number.
-        time_s: Its time.
-        grey: ndarray of shape (height, width), dtype=np.uint8, upright.
-        grey_scale: Its pixels per pixel of the picture.
-    """
-
-    index: int
-    time_s: float
-    grey: NDArray[np.uint8]
-    grey_scale: float
-
-    @classmethod
-    def of(cls, frame: VideoFrame, pixels: NDArray[np.uint8], scale: float) -> _Look:
-        """From the picture as it is looked at."""
-        height, width = pixels.shape[:2]
-        part = min(1.0, _FLOW_SIDE_PX / max(width, height))
-        small = _resized(pixels, part)
-        grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-        return cls(frame.index, frame.time_s, grey, scale * part)
-
-
-def _looked_at(frame: VideoFrame, sizes: Sizes) -> tuple[NDArray[np.uint8], float]:
-    scale = min(sizes.largest, sizes.longest_px / max(frame.size_wh))
-    if scale <= 1:
-        return frame.rgb(scale), scale
-    return _resized(frame.rgb(), scale), scale
-
-
-def _sighted(
-    port: LookPort, pixels: NDArray[np.uint8], scale: float, smaller: Sequence[float]
-) -> list[Detection]:
-    """Every face of a picture once, in pixels of the upright original."""
-    found = _at(port, pixels, scale)
-    for part in smaller:
-        little = _resized(pixels, part)
-        least = _LEAST_SMALL_PX / (scale * part)
-        found += [each for each in _at(port, little, scale * part) if each.box.width >= least]
-    kept: list[Detection] = []
-    for each in sorted(found, key=lambda detection: -detection.score):
-        if all(overlap(each.box, other.box) <= _SAME_PLACE for other in kept):
-            kept.append(each)
-    return kept
-
-
-def _at(port: LookPort, pixels: NDArray[np.uint8], scale: float) -> list[Detection]:
-    return [
-        Detection(
-            scaled(each.box, 1 / scale, 1 / scale), each.landmarks / np.float32(scale), each.score
-        )
-        for each in port.glance(pixels, min_score=CONTINUE_SCORE)
-    ]
-
-
-def _resized(pixels: NDArray[np.uint8], part: float) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    size = (max(32, round(width * part)), max(32, round(height * part)))
-    how = cv2.INTER_AREA if part < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, size, interpolation=how), dtype=np.uint8)
-
-
-def _likeness(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    """Correlation of two pictures; 1 where one of them is flat and says nothing."""
-    if min(one.std(), other.std()) < 1:
-        return 1.0 if abs(float(one.mean()) - float(other.mean())) < 1 else 0.0
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
 def _is_cut(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> bool:

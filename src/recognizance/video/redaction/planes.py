@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import av
-import cv2
 import numpy as np
 
 from recognizance.video.boxes import scaled, turned_back
+from recognizance.video.frames import resized
 from recognizance.video.masks import RGB, Tones, paint
 
 if TYPE_CHECKING:
@@ -85,9 +85,7 @@ def masked(
 def brightness(picture: av.VideoFrame, size_wh: tuple[int, int]) -> NDArray[np.uint8]:
     """A small grey picture of one, as it is stored; levels may be off, the pattern is not."""
     if picture.format.name.startswith(("yuv", "gray")) and picture.format.components[0].bits == 8:  # noqa: PLR2004  # bits
-        luma = _plane(picture, 0)
-        small = cv2.resize(luma, size_wh, interpolation=cv2.INTER_AREA)
-        return np.asarray(small, dtype=np.uint8)
+        return resized(_plane(picture, 0), size_wh)
     grey = picture.reformat(
         width=size_wh[0], height=size_wh[1], format="gray", interpolation="AREA"
     )

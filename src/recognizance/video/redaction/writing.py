@@ -176,6 +176,8 @@ class _Writing:
             raise _unfit(self._coding.container, coding.encoder) from error
         made = cast("VideoStream", stream)
         context = made.codec_context
+        # Pictures at once, not slices of one: every core codes while the next one is read.
+        context.thread_type = "AUTO"
         if source.sample_aspect_ratio:
             context.sample_aspect_ratio = source.sample_aspect_ratio
         if self._coding.encoder != "gif":
