@@ -13,6 +13,7 @@ from recognizance.canonical import digest
 from recognizance.compare import load_cohort
 from recognizance.engine import align, detect, extract, image, quality
 from recognizance.engine import sweep as sweeping
+from recognizance.engine.forgetful import Forgetful
 from recognizance.engine.models import (
     DETECTOR,
     RECOGNISER,
@@ -101,11 +102,13 @@ class Engine:
             detector=load_network(
                 detector_network(cache_dir), runtime=runtime, precision="f32", threads=threads
             ),
-            recogniser=load_network(
-                recogniser_network(cache_dir),
-                runtime=runtime,
-                precision=precision,
-                threads=threads,
+            recogniser=Forgetful(
+                load_network(
+                    recogniser_network(cache_dir),
+                    runtime=runtime,
+                    precision=precision,
+                    threads=threads,
+                )
             ),
             cohort=cohort,
             card=ModelCard(
@@ -212,10 +215,6 @@ class Engine:
             )
             for vector, mean in zip(vectors, means, strict=True)
         )
-
-    def wipe(self) -> None:
-        """Overwrite what the faces extracted last left in the recogniser's own memory."""
-        self._recogniser.wipe()
 
     def picture(self, frame: Frame, detection: Detection) -> bytes:
         """Show a face with its surroundings as a JPEG of 256x256 pixels, for people to look at.
