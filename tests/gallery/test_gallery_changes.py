@@ -120,6 +120,6 @@ def test_whoever_has_the_gallery_open_counts_what_others_write(tmp_path_factory,
                 written += 1
             elif what == "fail":
                 with pytest.raises(ConflictError):
-                    store.create_gallery("g", permit_id="p", purpose="q", created_at=NOON)
+                    store.create_gallery("g", permit_id="p", purpose="q", created_at=NOW)
             assert store.changes() == written
         assert one.changes() == other.changes() == written
