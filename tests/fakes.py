@@ -70,9 +70,6 @@ class FakeEngine:
             made.append(Features(vector, self.model_id, self.cohort_id, 0.0))
         return tuple(made)
 
-    def wipe(self) -> None:
-        pass
-
     def picture(self, frame: Frame, detection: Detection) -> bytes:
         return b"\xff\xd8 picture of a face"
 

@@ -25,7 +25,7 @@ def process(workspace, *options, log=None):
             running.kill()
 
 
-def main(home, keys, certificate=None, private_key=None):
+def main(home, keys, certificate=None, private_key=None, *behind):
     """Serve until told to stop."""
     from recognizance.observe import configure  # noqa: PLC0415
     from recognizance.service.serving import Place, serve  # noqa: PLC0415
@@ -44,8 +44,8 @@ def main(home, keys, certificate=None, private_key=None):
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
 
-    files = [each and Path(each) for each in (certificate, private_key)]
-    serve(opening, Place("127.0.0.1", 0, *files), started=say)
+    files = [Path(each) if each else None for each in (certificate, private_key)]
+    serve(opening, Place("127.0.0.1", 0, *files, behind), started=say)
 
 
 if __name__ == "__main__":

@@ -177,9 +177,10 @@ class Acquiring:
         return features
 
     def _wipe(self, note: UseNote) -> None:
-        """Overwrite every picture and vector, as soon as nobody needs them any more."""
-        if note.arrays and note.extracted_at is not None:
-            self._engine().wipe()
+        """Overwrite every picture and vector, as soon as nobody needs them any more.
+
+        What the arithmetic left in the runtime, the next face overwrites, or soon a black picture.
+        """
         note.wipe()
         note.wiped_at = note.wiped_at or self._clock()
 

@@ -11,7 +11,8 @@ Every use of a face takes this one path; its steps stand again beside the code.
       6 COMPARE  exact, float32, cohort-normalised, same model_id and cohort_id only
       7 DECIDE   threshold from the permit's error-rate target and its evidence, never a default
       8 HOLD     where the permit asks for review a candidate is a lead: it waits for people
-      9 RECORD   ledger entry durable BEFORE anything is released; pictures and vectors wiped
+      9 RECORD   ledger entry durable BEFORE anything is released; pictures and vectors wiped before it,
+                 what the runtime computed from them by the next face, or else by black (`engine/forgetful.py`)
      10 RELEASE  result + receipt (proof that it is in the ledger)
 
 `show` and `decide` (`reviewing.py`) re-enter at step 8, `recall` there too and `export` after it.

@@ -47,10 +47,7 @@ class EnginePort(Protocol):
         """Facts about the sample."""
 
     def extract(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[Features, ...]:
-        """Features of aligned crops, one each."""
-
-    def wipe(self) -> None:
-        """Overwrite what the faces extracted last left in the recogniser's own memory."""
+        """Features of aligned crops, one each; the engine keeps no copy of them."""
 
     def picture(self, frame: Frame, detection: Detection) -> bytes:
         """A JPEG of the face with some surroundings, for people to look at."""

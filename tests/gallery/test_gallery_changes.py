@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from gallery_site import KEY, make_lead, make_reference, new_gallery
+from gallery_site import KEY, NOW, make_lead, make_reference, new_gallery
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recognizance.errors import ConflictError, WorkspaceDamagedError
 from recognizance.gallery import SqliteGallery, check_newest
@@ -99,3 +101,25 @@ def test_two_who_enroll_at_the_same_moment_stay_within_the_size(tmp_path):
             entered = list(pool.map(enroll, ["s-3", "s-4"]))
         assert sorted(entered) == [False, True]
         assert store.counts("g").references == 3
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from("ab"), st.sampled_from(["write", "fail", "ask"])), max_size=12
+    )
+)
+def test_whoever_has_the_gallery_open_counts_what_others_write(tmp_path_factory, steps):
+    folder = tmp_path_factory.mktemp("shared")
+    with new_gallery(folder) as one, SqliteGallery.open(folder / "gallery.db", KEY) as other:
+        written = one.changes()
+        for number, (who, what) in enumerate(steps):
+            store = {"a": one, "b": other}[who]
+            if what == "write":
+                store.add([make_reference(f"s-{number}")], {}, intent=f"uses/{number}")
+                written += 1
+            elif what == "fail":
+                with pytest.raises(ConflictError):
+                    store.create_gallery("g", permit_id="p", purpose="q", created_at=NOW)
+            assert store.changes() == written
+        assert one.changes() == other.changes() == written

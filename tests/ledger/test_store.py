@@ -27,7 +27,7 @@ from recognizance.errors import (
     WorkspaceNewerError,
 )
 from recognizance.keys import SigningKey
-from recognizance.ledger import Ledger, LogName
+from recognizance.ledger import Ledger, LogName, pin
 from recognizance.ledger.merkle import consistency_holds
 from recognizance.ledger.pin import NOTHING_PINNED
 from recognizance.ledger.verify import (
@@ -487,6 +487,48 @@ def test_a_pin_that_cannot_follow_is_reported(site: Site):
             fill(ledger, 1)
         site.pin.rmdir()
         site.pin.with_name("aside").rename(site.pin)
+    assert site.verify().ok
+
+
+def test_a_pin_reaches_the_disk_before_the_next_entry_is_begun(site: Site, monkeypatch):
+    synced, go_on = [], threading.Event()
+
+    def slow_sync(path):
+        go_on.wait()
+        synced.append(read_pin(path))
+
+    monkeypatch.setattr(pin, "sync_pin", slow_sync)
+    with site.create() as ledger:
+        go_on.set()
+        fill(ledger, 1)
+        ledger._pin.wait()
+        go_on.clear()
+        synced.clear()
+        fill(ledger, 1)  # answered, though the disk has not taken the pin
+        assert not synced
+        assert read_pin(site.pin)[f"{ORIGIN}/uses"][0] == ledger.size(USES)  # for other processes
+        pinned = read_pin(site.pin)
+        go_on.set()
+        fill(ledger, 1)
+        assert synced[0] == pinned
+    assert len(synced) == 2
+
+
+def test_a_disk_that_does_not_take_the_pin_lets_no_other_entry_be_made(site: Site, monkeypatch):
+    with site.create() as ledger:
+        with monkeypatch.context() as patched:
+
+            def broken(_descriptor):
+                raise OSError
+
+            patched.setattr(pin, "_sync_content", broken)
+            fill(ledger, 1)
+            size = ledger.size(USES)
+            with pytest.raises(StoreFullError) as caught:
+                fill(ledger, 1)
+            assert caught.value.hint
+            assert ledger.size(USES) == size
+        fill(ledger, 1)
     assert site.verify().ok
 
 

@@ -6,6 +6,7 @@ import signal
 import ssl
 import threading
 import time
+from functools import partial
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from fakes import photograph
 from office import Office
+from recognizance.errors import InputError
 from recognizance.layout import read_about
 from recognizance.ledger import LogName
 from recognizance.ledger.verify import verify_ledger
@@ -23,7 +25,8 @@ from recognizance.review import LEAST_VIEWING
 from recognizance.service.accounts import Accounts
 from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.service.jobs import JobBook
-from recognizance.service.service import COOKIE
+from recognizance.service.service import COOKIE, LOGINS_AT_ONCE
+from recognizance.service.serving import Place, serve
 from recognizance.service.store import Store
 from recognizance.settings import Settings
 from recognizance.workspace import Workspace
@@ -248,3 +251,33 @@ def write_certificate(certificate, private_key):
             serialization.NoEncryption(),
         )
     )
+
+
+@pytest.mark.parametrize("proxies", [[], ["127.0.0.1"]])
+def test_callers_share_no_address_behind_a_proxy_that_is_named_and_nobody_else_is_believed(
+    place, proxies
+):
+    workspace, _ = place
+    guess = {"name": "nobody", "password": "a guess at it"}
+    with process(workspace, "", "", *proxies) as (_, address):
+
+        def status(whence):
+            headers = {"x-forwarded-for": whence}
+            return httpx.post(
+                f"{address}/v1/session", json=guess, headers=headers, timeout=30
+            ).status_code
+
+        # What somebody says of themselves stands before what the proxy adds.
+        codes = [status(f"192.0.2.{number}, 203.0.113.1") for number in range(LOGINS_AT_ONCE + 3)]
+        assert set(codes) == {401, 429}
+        assert codes[0] == 401
+        assert codes[-1] == 429
+        assert status("203.0.113.2") == (401 if proxies else 429)
+
+
+@pytest.mark.parametrize("proxy", ["proxy.example", "10.0.0.0/8", "*", ""])
+def test_a_proxy_is_named_by_its_address(place, proxy):
+    workspace, _ = place
+    opening = partial(Workspace.open, workspace.settings)
+    with pytest.raises(InputError, match="no address"):
+        serve(opening, Place("127.0.0.1", 0, behind=(proxy,)), started=print)

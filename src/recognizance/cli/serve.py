@@ -11,6 +11,7 @@ from recognizance.cli.console import err, line
 from recognizance.cli.passphrase import asking
 
 if TYPE_CHECKING:
+    from recognizance.keys.locks import Unlock
     from recognizance.settings import Settings
 
 
@@ -21,6 +22,14 @@ def serve(
     ] = "127.0.0.1",
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    behind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; "
+            "nobody's are unless you say so.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the workspace over HTTP: /v1, AWS-compatible at /aws, CompreFace at /api/v1."""
     from functools import partial
@@ -30,9 +39,24 @@ def serve(
     from recognizance.workspace import Workspace
 
     settings = load_settings()
-    opening = partial(Workspace.open, settings, unlock=asking())
+    opening = partial(Workspace.open, settings, unlock=_unlock(settings))
     started = partial(_tell, settings)
-    serve(opening, Place(host, port, tls_cert, tls_key), started=started)
+    place = Place(host, port, tls_cert, tls_key, tuple(behind or ()))
+    serve(opening, place, started=started)
+
+
+def _unlock(settings: Settings) -> Unlock | None:
+    """What opens the workspace's key. It is asked for now: later nobody sits at the terminal."""
+    from recognizance.keys.files import KeyKind, read_key_file
+    from recognizance.layout import Layout
+    from recognizance.workspace import read_about
+
+    unlock = asking()
+    if unlock is None:
+        return None
+    layout = Layout.of(settings, str(read_about(settings.home)["workspace_id"]))
+    read_key_file(layout.workspace_key, KeyKind.WORKSPACE, unlock)
+    return unlock.as_told()
 
 
 def _tell(settings: Settings, address: str) -> None:

@@ -15,6 +15,7 @@ from recognizance.canonical import digest
 from recognizance.compare import load_cohort
 from recognizance.engine import align, detect, extract, image, quality
 from recognizance.engine import sweep as sweeping
+from recognizance.engine.forgetful import Forgetful
 from recognizance.engine.models import (
     DETECTOR,
     RECOGNISER,
@@ -112,11 +113,13 @@ class Engine:
         return cls(
             detector=load_network(faces, runtime=runtime, precision="f32", threads=threads),
             glancer=SideBySide(one_thread, os.cpu_count() or 1),
-            recogniser=load_network(
-                recogniser_network(cache_dir),
-                runtime=runtime,
-                precision=precision,
-                threads=threads,
+            recogniser=Forgetful(
+                load_network(
+                    recogniser_network(cache_dir),
+                    runtime=runtime,
+                    precision=precision,
+                    threads=threads,
+                )
             ),
             cohort=cohort,
             card=ModelCard(
@@ -225,10 +228,6 @@ class Engine:
             )
             for vector, mean in zip(vectors, means, strict=True)
         )
-
-    def wipe(self) -> None:
-        """Overwrite what the faces extracted last left in the recogniser's own memory."""
-        self._recogniser.wipe()
 
     def picture(self, frame: Frame, detection: Detection) -> bytes:
         """Show a face with its surroundings as a JPEG of 256x256 pixels, for people to look at.

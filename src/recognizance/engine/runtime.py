@@ -39,13 +39,8 @@ class Network(Protocol):
             width: Of the canvas, in pixels.
 
         Returns:
-            The network's outputs in its own order, the first axis of each being the picture.
-        """
-
-    def wipe(self) -> None:
-        """Overwrite what the runs since the last wipe left inside the network.
-
-        Most of that is out of reach, so the network runs on black once more.
+            The network's outputs in its own order, the first axis of each being the picture. They
+            are the caller's; the network's own copies, and the pictures in it, are zeroed.
         """
 
 
@@ -145,7 +140,6 @@ class OpenVinoNetwork:
         if threads is not None:
             self._options["INFERENCE_NUM_THREADS"] = threads
         self._requests: OrderedDict[tuple[int, int, int], Any] = OrderedDict()
-        self._used: set[tuple[int, int, int]] = set()
         self._lock = Lock()
 
     def run(
@@ -153,21 +147,16 @@ class OpenVinoNetwork:
     ) -> list[NDArray[np.float32]]:
         """As `Network.run`."""
         with self._lock:
-            size = (len(pictures), height, width)
-            self._used.add(size)
-            request = self._request(size)
-            _lay_out(pictures, request.get_input_tensor().data)
-            request.infer()
-            return [tensor.data.copy() for tensor in request.output_tensors]
-
-    def wipe(self) -> None:
-        """As `Network.wipe`."""
-        with self._lock:
-            for request in map(self._requests.get, self._used):
-                if request is not None:
-                    request.get_input_tensor().data[...] = 0
-                    request.infer()
-            self._used.clear()
+            request = self._request((len(pictures), height, width))
+            taken = request.get_input_tensor().data
+            given = [tensor.data for tensor in request.output_tensors]
+            _lay_out(pictures, taken)
+            try:
+                request.infer()
+                return [each.copy() for each in given]
+            finally:
+                for each in (taken, *given):
+                    each.fill(0)
 
     def _request(self, size: tuple[int, int, int]) -> Any:  # noqa: ANN401  # openvino has no types
         """The request compiled for this many pictures of this size."""
@@ -195,7 +184,6 @@ class OnnxRuntimeNetwork:
             data, options, providers=["CPUExecutionProvider"]
         )
         self._input = self._session.get_inputs()[0].name
-        self._last: NDArray[np.float32] | None = None
 
     def run(
         self, pictures: Sequence[NDArray[np.uint8]], height: int, width: int
@@ -203,16 +191,11 @@ class OnnxRuntimeNetwork:
         """As `Network.run`."""
         canvases = np.empty((len(pictures), height, width, 3), dtype=np.float32)
         _lay_out(pictures, canvases)
-        outputs: list[NDArray[np.float32]] = self._session.run(None, {self._input: canvases})
-        self._last = canvases
+        try:
+            outputs: list[NDArray[np.float32]] = self._session.run(None, {self._input: canvases})
+        finally:
+            canvases.fill(0)
         return outputs
-
-    def wipe(self) -> None:
-        """As `Network.wipe`."""
-        last, self._last = self._last, None
-        if last is not None:
-            last.fill(0)
-            self._session.run(None, {self._input: last})
 
 
 def _lay_out(pictures: Sequence[NDArray[np.uint8]], canvases: NDArray[np.float32]) -> None:

@@ -16,7 +16,7 @@ from recognizance.errors import (
     WorkspaceMissingError,
     WorkspaceNewerError,
 )
-from recognizance.gallery.changes import read_changes, write_changes
+from recognizance.gallery.changes import CHANGES, read_changes, write_changes
 from recognizance.gallery.schema import SCHEMA_VERSION, meta, metadata
 from recognizance.keys import seal, unseal
 from recognizance.sqlite import WRITING, as_written, engine_at, our_errors
@@ -44,6 +44,7 @@ class Database:
         self._workspace_key = workspace_key
         self._engine = engine_at(path, wait_s=wait_s)
         self._writer = self._engine.execution_options(**WRITING)
+        self._written = 0
 
     @classmethod
     def create(cls, path: Path, workspace_key: bytes, *, wait_s: float) -> Database:
@@ -120,6 +121,21 @@ class Database:
             changes = read_changes(connection, self._workspace_key)
             yield connection
             write_changes(connection, self._workspace_key, changes + 1)
+            self._written += 1  # before anybody can read it
+
+    def changes(self) -> int:
+        """How many changes the file has seen; read again only where somebody has written since.
+
+        SQLite tells each connection when another one has written, whatever its process
+        (https://www.sqlite.org/pragma.html#pragma_data_version); of our own we know.
+        """
+        with self.reading() as connection:
+            version = connection.exec_driver_sql("PRAGMA data_version").scalar(), self._written
+            known, changes = connection.info.get(CHANGES, (None, 0))
+            if known != version:
+                changes = read_changes(connection, self._workspace_key)
+                connection.info[CHANGES] = version, changes
+            return int(changes)
 
     def forget_log(self) -> None:
         """Move the write-ahead log into the file and cut it to nothing.

@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from recognizance.errors import ConflictError, NotFoundError, WorkspaceDamagedError
 from recognizance.gallery import sealing
 from recognizance.gallery.admission import check_id, check_references
-from recognizance.gallery.changes import read_changes
 from recognizance.gallery.database import WHAT, SqliteStore
 from recognizance.gallery.keyring import find_keys, make_keys, open_keys
 from recognizance.gallery.port import Counts, GalleryRecord, Templates
@@ -89,8 +88,7 @@ class SqliteReferences(SqliteStore):
 
     def changes(self) -> int:
         """How many changes the file has seen."""
-        with self._database.reading() as connection:
-            return read_changes(connection, self._workspace_key)
+        return self._database.changes()
 
     def add(
         self,

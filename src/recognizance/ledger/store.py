@@ -1,7 +1,7 @@
 """The ledger's writing half: two append-only logs in one SQLite file, durable when it answers.
 
 An append is one transaction: the leaf, the complete subtrees it completes, its private payload,
-the intent it opens or closes, and a newly signed checkpoint. The pin follows at once.
+the intent it opens or closes, and a newly signed checkpoint. The pin is written at once after it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from recognizance.ledger.database import (
 from recognizance.ledger.entry import LogName, leaf_bytes, parse_entry
 from recognizance.ledger.merkle import completed_by, root_of
 from recognizance.ledger.note import signed_checkpoint
-from recognizance.ledger.pin import NOTHING_PINNED, write_pin
+from recognizance.ledger.pin import NOTHING_PINNED, Pin
 from recognizance.ledger.reader import LedgerReader, stated_head
 from recognizance.ledger.verify import (
     EMPTY_ROOT,
@@ -69,7 +69,7 @@ class Ledger(LedgerReader):
         self, database: sqlite3.Connection, *, key: SigningKey, origin: str, pin: Path | None
     ) -> None:
         super().__init__(database, key=key, origin=origin)
-        self._pin = pin
+        self._pin = None if pin is None else Pin(pin)
 
     @classmethod
     def create(
@@ -157,6 +157,8 @@ class Ledger(LedgerReader):
         payload = None if private is None else canonical_bytes(private)
         salt = new_secret()
         with self._lock, translated():
+            if self._pin is not None:
+                self._pin.wait()  # of the entry before; by now it is on the disk as a rule
             with write(self._database):
                 index = self.size(log)
                 data = leaf_bytes(
@@ -209,6 +211,8 @@ class Ledger(LedgerReader):
         """Close the file; a closed ledger cannot be used again."""
         with self._lock:
             self._database.close()
+            if self._pin is not None:
+                self._pin.close()
 
     def __enter__(self) -> Self:
         return self
@@ -285,10 +289,10 @@ class Ledger(LedgerReader):
         if self._pin is None:
             return {}
         try:
-            pinned = read_pin(self._pin)
+            pinned = read_pin(self._pin.path)
         except ProofError as error:
             raise LedgerDamagedError(
-                f"The pin of the ledger, {self._pin.name}, is missing or damaged.",
+                f"The pin of the ledger, {self._pin.path.name}, is missing or damaged.",
                 hint="Put it back from a backup. To accept the ledger as it is, run `recognizance"
                 f" ledger verify`, then write {NOTHING_PINNED} into the pin file.",
             ) from error
@@ -303,4 +307,4 @@ class Ledger(LedgerReader):
         # between its commit and this line never writes an older pin over a newer one. Where
         # another one holds the lock for too long, it pins this entry together with its own.
         with contextlib.suppress(StoreBusyError), translated(), write(self._database):
-            write_pin(self._pin, [stated_head(self.checkpoint(log)) for log in LogName])
+            self._pin.write([stated_head(self.checkpoint(log)) for log in LogName])

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from recognizance.errors import ServiceBusyError
+from recognizance.keys.locks import forget_passphrases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,9 +62,12 @@ class Counter:
             job.exception()  # looked at, also where nobody waits for it any more
 
     def _do(self, do: Callable[[Workspace], T]) -> T:
-        if self._workspace is None:
-            self._workspace = self._opening()
-        return do(self._workspace)
+        try:
+            if self._workspace is None:
+                self._workspace = self._opening()
+            return do(self._workspace)
+        finally:
+            forget_passphrases()  # whoever signed with a key of their own has gone
 
     def close(self) -> None:
         """Finish what has begun, turn away what waits, and close the workspace."""

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from recognizance.errors import RecognizanceError, UnauthenticatedError
+from recognizance.keys.locks import forget_passphrases
 from recognizance.ledger import LogName
 from recognizance.observe import logger
 from recognizance.service import held, pages
@@ -92,6 +93,7 @@ class Service:
                 workspace.secret_for(held.PURPOSE),
                 workspace.secret_for(pages.PURPOSE),
             )
+        forget_passphrases()  # the counters, too, forget them with every job
         self.desk = Counter("desk", opening)
         self.reading = Counter("reading", opening)
         self.store = Store(path, wait_s=wait_s)

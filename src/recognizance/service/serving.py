@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -31,12 +32,15 @@ class Place:
         port: The port; 0 for any that is free.
         certificate: PEM file of the TLS certificate chain; without it plain HTTP is spoken.
         private_key: PEM file of its key.
+        behind: Addresses of proxies that say truly from where a request comes; nobody else is
+            believed.
     """
 
     host: str
     port: int
     certificate: Path | None = None
     private_key: Path | None = None
+    behind: tuple[str, ...] = ()
 
 
 def serve(
@@ -50,12 +54,13 @@ def serve(
         started: Told the address once the service answers.
 
     Raises:
-        InputError: The port cannot be had, or a TLS file is no good.
+        InputError: The port cannot be had, a TLS file is no good, or a proxy has no address.
     """
     if (place.certificate is None) != (place.private_key is None):
         raise InputError(
             "A certificate and its key come together.", hint="Give both --tls-cert and --tls-key."
         )
+    proxies = [_address(each) for each in place.behind]
     app = create_app(opening)
     config = uvicorn.Config(
         app,
@@ -70,7 +75,8 @@ def serve(
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=_LAST_S,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
     )
     try:
         config.load()
@@ -85,6 +91,17 @@ def serve(
     except SystemExit as error:  # how uvicorn says that it could not start
         raise InputError(
             f"Port {place.port} cannot be had.", hint="Name another one with --port."
+        ) from error
+
+
+def _address(proxy: str) -> str:
+    try:
+        return str(ipaddress.ip_address(proxy))
+    except ValueError as error:
+        raise InputError(
+            f"{proxy!r} is no address of a proxy.",
+            hint="Give --behind one address as numbers, like 127.0.0.1; names and networks are not "
+            "believed.",
         ) from error
 
 

@@ -21,6 +21,7 @@ from recognizance.service.access import Allow, Caller
 from recognizance.service.aws import collections, faces, shapes, sigv4
 from recognizance.service.aws.faults import TRY_AGAIN, Fault, answer, failed, fault_of
 from recognizance.service.aws.here import RULES, Here
+from recognizance.service.forms import address_of
 from recognizance.service.service import Served, Service
 from recognizance.types import Role
 
@@ -120,7 +121,7 @@ class Program(Allow):
         try:
             signed, key = await run_in_threadpool(_signer, service, sent)
         except Fault:  # guessing costs the guesser
-            service.rates.take(f"from {request.client.host if request.client else ''}")
+            service.rates.take(f"from {address_of(request)}")
             raise
         if key.expires_at <= service.clock():
             raise PermitExpiredError(

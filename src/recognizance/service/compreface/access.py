@@ -11,6 +11,7 @@ from starlette.requests import Request  # FastAPI reads it at run time
 from recognizance.errors import InputError, RoleError, UnauthenticatedError
 from recognizance.service.access import Allow, Caller
 from recognizance.service.compreface.wire import KeyMissingError
+from recognizance.service.forms import address_of
 from recognizance.service.service import service_of
 from recognizance.types import Role
 
@@ -50,7 +51,7 @@ class AllowKey(Allow):
         try:
             caller = await service.program(token)
         except UnauthenticatedError as error:
-            service.rates.take(f"from {request.client.host if request.client else ''}")
+            service.rates.take(f"from {address_of(request)}")
             raise UnauthenticatedError(
                 "A service with this API key was not found.",
                 hint="A custodian issues one with `recognizance apikey issue`.",

@@ -1,4 +1,4 @@
-"""Signing with one's own key in the console: a passphrase opens it for one act, and is not kept."""
+"""Signing with one's own key in the console: a passphrase opens it for one act, then is forgotten."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recognizance.errors import KeyFileError
 from recognizance.keys.files import is_plain
-from recognizance.keys.locks import forget_passphrases, unlock_with
+from recognizance.keys.locks import unlock_with
 
 if TYPE_CHECKING:
     from recognizance.types import Principal
@@ -28,7 +28,6 @@ def signer(workspace: Workspace, principal: Principal, passphrase: str) -> Actor
         return workspace.acting(principal.name)
     finally:
         workspace.unlock = before
-        forget_passphrases()
 
 
 def asks_passphrase(workspace: Workspace, principal: Principal) -> bool:

@@ -22,7 +22,12 @@ router = APIRouter(prefix="/v1", tags=["permits"], route_class=Once)
 
 PermitId = Annotated[shapes.Id, Path()]
 Overseer = Annotated[Caller, Depends(Allow(Role.SIGNING_OFFICER, Role.CUSTODIAN))]
-Stopper = Annotated[Caller, Depends(Allow(Role.REVIEWER, Role.SIGNING_OFFICER, Role.CUSTODIAN))]
+Stopper = Annotated[
+    Caller,
+    Depends(
+        Allow(Role.OPERATOR, Role.REVIEWER, Role.SIGNING_OFFICER, Role.CUSTODIAN, person=True)
+    ),
+]
 
 
 @router.get("/permits", response_model=shapes.Permits)
