@@ -11,7 +11,7 @@ WORKERS ?= logical
 # Hundreds of tests start Python: what it has compiled is kept, wherever the shell says otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo stories test lint docs wheel bench fuzz oracles differential mutation attacks soak lock clean
+.PHONY: setup demo stories test lint docs messages wheel bench fuzz oracles differential mutation attacks soak lock clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,10 @@ lint: setup
 # The documentation as pages, in site/; they load nothing from elsewhere.
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# What the console says, as a template for translators; LANGUAGE=de begins or updates a catalogue.
+messages: setup
+	$(BIN)/python tools/messages.py $(LANGUAGE)
 
 # What packaging/ installs.
 wheel: setup

@@ -29,6 +29,7 @@ PARTS = {
     "fleet": True,
     "redact": True,
     "service": True,
+    "console": False,
 }
 """Each part, and whether it needs the shared photographs."""
 

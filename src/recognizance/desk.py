@@ -50,12 +50,13 @@ from recognizance.uses import (
 from recognizance.watches import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from recognizance.bearer.gate import Handout, Shown
     from recognizance.gate.permit import Permit
     from recognizance.sightings import Shot, Sighting
     from recognizance.types import Principal
+    from recognizance.uses import UseNote
 
 
 class Desk(Reviewing, Rights):
@@ -90,7 +91,8 @@ class Desk(Reviewing, Rights):
             score = max((each for each in scores if each is not None), default=-math.inf)
             decision = decision_of(score, least)
             # 8: nobody is named who was not handed in by name, so nothing waits for review
-            self._record(note, decision.value)  # 9
+            with self._turn(note):
+                self._record(note, decision.value)  # 9
             rates = (
                 None if each is None or each < least else band_ppb(threshold, each)
                 for each in scores
@@ -130,11 +132,12 @@ class Desk(Reviewing, Rights):
             if matched and reviews:
                 # Asked about everybody in turn, claims would be a search that nobody reviews.
                 candidate = Candidate(best, subject_id, 1, score)
-                return self._hold(note, permit, [candidate], picture, reviews)  # 8, 9, 10
+                with self._turn(note):
+                    return self._hold(note, permit, [candidate], picture, reviews)  # 8, 9, 10
             # 8: elsewhere the claim named the person, so a match names nobody new
-            self._record(
-                note, decision.value, **matched_input(note, references if matched else ())
-            )  # 9
+            named = matched_input(note, references if matched else ())
+            with self._turn(note):
+                self._record(note, decision.value, **named)  # 9
             return self._release(
                 note,
                 decision.value,
@@ -152,13 +155,14 @@ class Desk(Reviewing, Rights):
             probe, picture = self._probe(note)  # 2-5
             candidates = self._search(note, permit, probe)  # 6, 7
             self._wipe(note)
-            if not candidates:
-                self._record(note, "no_candidate")  # 9
-                return self._release(note, "no_candidate")  # 10
             reviews = conditions.reviews_needed(permit)
-            if reviews:
-                return self._hold(note, permit, candidates, picture, reviews)  # 8, 9, 10
-            self._record(note, "candidate", **matched_input(note, candidates))  # 9
+            with self._turn(note):
+                if not candidates:
+                    self._record(note, "no_candidate")  # 9
+                    return self._release(note, "no_candidate")  # 10
+                if reviews:
+                    return self._hold(note, permit, candidates, picture, reviews)  # 8, 9, 10
+                self._record(note, "candidate", **matched_input(note, candidates))  # 9
             band = band_words(self._threshold(note, permit), candidates[0].comparison_score)
             named = released(self._threshold(note, permit), candidates)
             return self._release(note, "candidate", band=band, **named)  # 10
@@ -243,14 +247,31 @@ class Desk(Reviewing, Rights):
             if not lead:  # 9: a passer-by leaves no entry of their own
                 return watch.saw(shot, sightings.HELD_OFF if candidates else sightings.NO_CANDIDATE)
             note.faces = watch.first_of(shot)
-            people = conditions.reviews_needed(permit)
-            if people:
-                answer = self._hold(note, permit, candidates, picture, people)  # 8, 9, 10
-            else:
-                self._record(note, sightings.CANDIDATE, **matched_input(note, candidates))  # 9
-                named = tuple(each.subject_id for each in candidates)
-                answer = self._release(note, sightings.CANDIDATE, subjects=named)  # 10
-            return watch.saw(shot, answer.outcome, answer, candidates[0])
+            with self._in_turn():  # another watch of the permit may have raised it meanwhile
+                return self._sighted(watch, note, shot, candidates, picture)
+
+    def _sighted(
+        self,
+        watch: Watch,
+        note: UseNote,
+        shot: Shot,
+        candidates: Sequence[Candidate],
+        picture: bytes,
+    ) -> Sighting:
+        """Steps 8 to 10 for a face that may be somebody's, once its turn has come."""
+        permit = watch.let_on(note)  # 1: with the leads and the hold-off as they are now
+        if permit is None:
+            return watch.saw(shot, sightings.STOPPED)
+        if not watch.worth_a_lead(candidates):
+            return watch.saw(shot, sightings.HELD_OFF)
+        people = conditions.reviews_needed(permit)
+        if people:
+            answer = self._hold(note, permit, candidates, picture, people)  # 8, 9, 10
+        else:
+            self._record(note, sightings.CANDIDATE, **matched_input(note, candidates))  # 9
+            named = tuple(each.subject_id for each in candidates)
+            answer = self._release(note, sightings.CANDIDATE, subjects=named)  # 10
+        return watch.saw(shot, answer.outcome, answer, candidates[0])
 
     def enroll(self, request: Request, enrollment: Enrollment) -> Answer:
         """Put a person into a gallery: one reference a photograph, all of them or none."""
@@ -316,5 +337,6 @@ class Desk(Reviewing, Rights):
             threshold = self._threshold(note, permit)  # 7
             decision = decision_of(score, threshold.score)
             # 8: whoever showed the token claimed to be its bearer, so a match names nobody new
-            self._record(note, decision.value, **stated_of(carried, shown))  # 9
+            with self._turn(note):
+                self._record(note, decision.value, **stated_of(carried, shown))  # 9
             return self._release(note, decision.value, band=band_words(threshold, score))  # 10

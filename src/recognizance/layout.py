@@ -45,6 +45,11 @@ class Layout:
         return self.home / "ledger.db"
 
     @property
+    def tally(self) -> Path:
+        """What was counted of the ledger so far; it may be deleted, and is written again."""
+        return self.home / "tally"
+
+    @property
     def gallery(self) -> Path:
         """The gallery's database."""
         return self.home / "gallery.db"
@@ -78,6 +83,11 @@ class Layout:
     def watch_lock(self) -> Path:
         """The same for watches, which go on for days."""
         return self.home / "watch-lock"
+
+    @property
+    def turn_lock(self) -> Path:
+        """Held from the last count of what was done to the entry that adds to it."""
+        return self.home / "turn-lock"
 
     @property
     def pin(self) -> Path:

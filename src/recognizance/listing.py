@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from recognizance.gallery import LeadLine
     from recognizance.gate.permit import Permit
     from recognizance.ledger import Entry
     from recognizance.registry import Registry
@@ -80,17 +81,22 @@ def leads(workspace: Workspace, states: Iterable[str]) -> list[Row]:
     No closer time stands there: it would tell a lead that was planted from its neighbours.
     """
     return [
-        {
-            "lead_id": lead.lead_id,
-            "permit_id": lead.permit_id,
-            "gallery_id": lead.gallery_id,
-            "state": lead.state,
-            "opened_at": utc_text(lead.opened_at),
-            "expires_at": utc_text(lead.expires_at),
-        }
+        lead_row(line)
         for state in states
-        for lead in workspace.gallery.queue([state], most=EVERY_LEAD)
+        for line in workspace.gallery.queue([state], most=EVERY_LEAD)
     ]
+
+
+def lead_row(line: LeadLine) -> Row:
+    """A lead as it stands in a list."""
+    return {
+        "lead_id": line.lead_id,
+        "permit_id": line.permit_id,
+        "gallery_id": line.gallery_id,
+        "state": line.state,
+        "opened_at": utc_text(line.opened_at),
+        "expires_at": utc_text(line.expires_at),
+    }
 
 
 def entries(found: Iterable[Entry]) -> list[Row]:

@@ -65,6 +65,7 @@ class Steps(Acquiring):
         clock: What time it is.
         at_work: Tells other processes that an open intent is not cut off.
         on_watch: The same of a watch, which may go on for days.
+        in_turn: Lets one use at a time count what was done and add to it, in whichever process.
         bearer: Makes and reads the tokens that people carry.
     """
 
@@ -81,6 +82,7 @@ class Steps(Acquiring):
         clock: Clock,
         at_work: Callable[[], AbstractContextManager[None]],
         on_watch: Callable[[], AbstractContextManager[None]],
+        in_turn: Callable[[], AbstractContextManager[None]],
         bearer: Bearer,
     ) -> None:
         self._engine = engine
@@ -93,6 +95,7 @@ class Steps(Acquiring):
         self._declared = declared
         self._at_work = at_work
         self._on_watch = on_watch
+        self._in_turn = in_turn
         self._bearer = bearer
 
     @contextmanager
@@ -129,7 +132,7 @@ class Steps(Acquiring):
         """Step 1: the principal's role, then the permit, then what the permit makes a condition."""
         request = note.request
         conditions.check_role(request.principal, note.operation, Role.OPERATOR)
-        use = Use(
+        note.use = use = Use(
             operation=request.operation,
             purpose=request.purpose,
             gallery_id=request.gallery_id,
@@ -149,6 +152,17 @@ class Steps(Acquiring):
                 now=note.started,
             )
         self._stop_at_false_alerts(permit)
+        self._check_conditions(note)
+        if request.gallery_id is not None:
+            gallery = self._gallery.gallery(request.gallery_id)
+            conditions.check_gallery(permit, gallery, self._permits.lineage(permit))
+        return permit
+
+    def _check_conditions(self, note: UseNote) -> None:
+        """Step 1: what the permit makes a condition, with the counts as they are now."""
+        permit, use = note.permit, note.use
+        if permit is None or use is None:
+            raise InterruptedUseError("Nothing is counted that was not admitted.")
         conditions.check_before_reading(
             Situation(
                 permit=permit,
@@ -160,13 +174,19 @@ class Steps(Acquiring):
                 tally=partial(self._permits.tally, permit.permit_id),
             )
         )
-        if request.operation in ANSWERS:
+        if use.operation in ANSWERS:
             given = self._permits.answers(permit, since=note.started - conditions.A_DAY)
             conditions.check_answers(permit, given)
-        if request.gallery_id is not None:
-            gallery = self._gallery.gallery(request.gallery_id)
-            conditions.check_gallery(permit, gallery, self._permits.lineage(permit))
-        return permit
+
+    @contextmanager
+    def _turn(self, note: UseNote) -> Iterator[None]:
+        """Step 1 once more for what is counted, and step 9 before anybody else counts.
+
+        Else two processes that both saw room for one more answer would each give it.
+        """
+        with self._in_turn():
+            self._check_conditions(note)
+            yield
 
     def _reopen(self, note: UseNote, permit_id: str) -> Permit:
         """Step 1 for what a use began: its permit still holds, and nobody has stopped it."""

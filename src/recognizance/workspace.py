@@ -39,12 +39,15 @@ from recognizance.keys.files import (
 from recognizance.keys.locks import unlock_with
 from recognizance.layout import SCHEMA, Layout, read_about, write_atomically
 from recognizance.ledger import Ledger, LogName
-from recognizance.lock import alone, at_work
+from recognizance.lock import alone, at_work, in_turn
 from recognizance.principals import make_principal
 from recognizance.recovery import settle
 from recognizance.registry import PermitShelf, Registry, known_permit
+from recognizance.registry.kept_tally import KeptTally
+from recognizance.registry.naming import Naming
 from recognizance.registry.queue import Queue
 from recognizance.registry.submissions import declared_of
+from recognizance.registry.tally import Tally
 from recognizance.settings import load_settings
 from recognizance.types import Principal, Role, utc_moment, utc_text
 
@@ -287,7 +290,14 @@ class Workspace:
             evidence_digest=self.evidence.digest,
         )
         measured_at = utc_moment(self.evidence.made_at)
-        return PermitShelf(self.layout.permits, self.registry, checker, measured_at)
+        kept = KeptTally(self.layout.tally, self.secret_for("tally"), write_atomically)
+        counts = Tally(self.ledger, kept)
+        return PermitShelf(self.layout.permits, self.registry, checker, measured_at, counts)
+
+    @cached_property
+    def naming(self) -> Naming:
+        """Which uses name a person."""
+        return Naming(self.ledger)
 
     @cached_property
     def desk(self) -> Desk:
@@ -304,6 +314,7 @@ class Workspace:
             clock=self.clock,
             at_work=partial(at_work, self.layout.lock),
             on_watch=partial(at_work, self.layout.watch_lock),
+            in_turn=partial(in_turn, self.layout.turn_lock),
             bearer=self.bearer,
         )
 

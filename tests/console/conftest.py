@@ -1,6 +1,7 @@
 """A workspace with a person for each role, a server on it, and a real browser before it."""
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -38,6 +39,7 @@ PEOPLE = {
 class House:
     office: Office
     address: str
+    authority: object = None
 
 
 @pytest.fixture(scope="session")
@@ -50,13 +52,22 @@ def screenshots() -> Path:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory, request):
-    """A house whose engine is the module's `ENGINE`, where it names one; None is the real one."""
+    """A house whose engine is the module's `ENGINE`, where it names one; None is the real one.
+
+    It has pinned the authority that the module's `AUTHORITY` makes, where there is one.
+    """
     engine = getattr(request.module, "ENGINE", FakeEngine)
-    folder = tmp_path_factory.mktemp("house")
+    folder, clock = tmp_path_factory.mktemp("house"), FakeClock()
+    made_by = getattr(request.module, "AUTHORITY", lambda *_: nullcontext())
     settings = Settings(
         home=folder / "data", key_folder=folder / "keys", cache=folder / "cache", wait_s=5.0
     )
-    with Workspace.create(settings, clock=FakeClock()) as workspace:
+    with (
+        made_by(folder, clock) as authority,
+        Workspace.create(
+            settings, authority=authority and authority.public_key, clock=clock
+        ) as workspace,
+    ):
         if engine is not None:
             workspace.__dict__["engine"] = engine(workspace.evidence.model_id)
         office = Office(workspace)
@@ -67,7 +78,7 @@ def house(tmp_path_factory, request):
                 principal = workspace.acting(name).principal
                 Accounts(store).add(principal, PASSWORD, now=workspace.clock())
         with serving(opening_of(workspace, engine=engine)) as address:
-            yield House(office, address)
+            yield House(office, address, authority)
 
 
 @pytest.fixture(scope="session")

@@ -157,12 +157,15 @@ def test_a_connection_that_is_lost_in_an_upload_leaves_nothing_half_done(
         log_in(page, address, "operator", "a password that is long enough")
         page.goto("/search")
         before = uses(house)
+        page.fill("#case", "case-8")
         chosen(page, photograph("ana", note="2") + b"." * (12 * 2**20))
         page.click("button.go")
         page.wait_for_selector("#problem .said")
         assert "The connection was lost." in page.inner_text("#problem")
         assert "nothing was asked" in page.inner_text("#problem")
         assert uses(house) == before
+        assert page.input_value("#case") == "case-8"
+        assert page.evaluate("document.querySelector('#photograph').files.length") == 1
         assert violations(page) == []
         pictures(page, screenshots, "search-lost")
         chosen(page, photograph("ana", note="2"))

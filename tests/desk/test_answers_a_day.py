@@ -1,16 +1,20 @@
 """Answers are counted: so many a day under one permit, whoever asks, also when it is renewed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
-from hooked import ANA, BEN, Hooked
+from fakes import FakeEngine
+from hooked import ANA, BEN, Hooked, condition
 from recognizance.conditions import limits
-from recognizance.errors import InputError, PermitRateError
+from recognizance.errors import InputError, PermitRateError, RecognizanceError
 from recognizance.ledger import LogName
 from recognizance.registry.tally import Answers
-from recognizance.types import Role
+from recognizance.types import Operation, Role
 from recognizance.workspace import Workspace
+from watched import LEADS, Passing, Watched
 
 
 @pytest.fixture
@@ -94,3 +98,68 @@ def test_counting_begins_at_the_first_entry_of_the_day(office):
 @pytest.mark.parametrize(("people", "answers"), [(1, 1_000), (10, 1_000), (11, 1_100), (50, 5_000)])
 def test_a_permit_for_more_people_gives_more_answers(office, people, answers):
     assert limits.answers_a_day(Hooked(office, (), size=people).permit) == answers
+
+
+# ---- several at once: each has passed the door before the first is written down ---------------
+
+
+class Together(FakeEngine):
+    """Extracts only once so many are about to."""
+
+    gate: Barrier
+
+    def extract(self, crops):
+        self.gate.wait(timeout=20)
+        return super().extract(crops)
+
+
+def asked_at_once(office, number, ask):
+    """What becomes of `ask(workspace)` in so many programs that open one workspace."""
+    first, together = office.workspace, Barrier(number)
+
+    def at_work(which):
+        with Workspace.open(first.settings, clock=first.clock) as workspace:
+            engine = Together(workspace.evidence.model_id)
+            engine.gate = together
+            workspace.__dict__["engine"] = engine
+            try:
+                return ask(workspace, which)
+            except RecognizanceError as error:
+                return error.code
+
+    with ThreadPoolExecutor(number) as pool:
+        return sorted(pool.map(at_work, range(number)))
+
+
+def test_the_last_answer_of_a_day_is_given_once(hooked):
+    hooked.verify()
+    hooked.verify()
+    asked = hooked.request(Operation.VERIFY, ANA)
+    answers = asked_at_once(
+        hooked.office, 4, lambda workspace, _: workspace.desk.verify(asked, "s-1").outcome
+    )
+    assert answers == ["match"] + ["permit.rate"] * 3
+
+
+@pytest.mark.parametrize(
+    ("person", "outcomes"),
+    [
+        # One lead a day: whoever comes second is not compared.
+        (lambda which: "ana" if which else "ben", ["held_for_review", "stopped"]),
+        # One person: whoever comes second is held off.
+        (lambda which: "ana", ["held_for_review", "held_off"]),
+    ],
+    ids=["the last lead of a day", "the same person twice"],
+)
+def test_two_watches_of_one_permit_take_turns(office, person, outcomes):
+    most = 1 if outcomes[-1] == "stopped" else 9
+    limit = condition("lead_limit", "HR-14", per_day=most, hold_off_seconds=60)
+    watched = Watched(office, (LEADS, limit))
+    watched.enroll()
+    watched.enroll("s-2", BEN)
+
+    def watch(workspace, which):
+        with workspace.desk.watch(watched.asked()) as going_on:
+            return Passing(going_on).shows(person(which), track=f"cam/{which}").outcome
+
+    assert asked_at_once(office, 2, watch) == outcomes

@@ -8,7 +8,7 @@ import pytest
 from gallery_site import NOW, make_lead, make_reference, new_gallery, raw_bytes
 
 from recognizance.errors import ConflictError, InputError, NotFoundError
-from recognizance.gallery import sealing
+from recognizance.gallery import SqliteGallery, sealing
 
 
 def test_a_lead_comes_back_as_it_was(store):
@@ -51,7 +51,10 @@ def test_a_queue_is_paged_and_sorted_by_the_hour_without_opening_a_lead(store, m
     assert store.queue(["open"], most=99) == tuple(lines)
     assert store.queue(["open"], order="-opened_at", most=99) == tuple(reversed(lines))
     assert store.queue(["open"], start=2, most=3) == tuple(lines[2:5])
-    assert store.queue(["open"], behind=lines[3], most=99) == tuple(lines[4:])
+    place = lines[3].opened_at, lines[3].lead_id
+    assert store.queue(["open"], behind=place, most=99) == tuple(lines[4:])
+    assert store.queue(["open"], permit_id=lines[0].permit_id, most=99)[0] == lines[0]
+    assert store.queue(["open"], permit_id="another", most=99) == ()
     assert store.queue(["open"], words=lines[1].lead_id, most=9) == (lines[1],)
     assert store.queued(["open"], words="%") == 0
     assert {each.opened_at.minute for each in lines} == {0}
@@ -146,3 +149,35 @@ def test_references_and_leads_of_a_subject_stand_apart(store):
     store.put_lead(lead)
     store.destroy([reference.reference_id])
     assert store.lead(lead.lead_id) == lead
+
+
+def test_several_leads_are_opened_at_once(store):
+    leads = [make_lead(created_at=NOW + timedelta(hours=turn)) for turn in range(3)]
+    for lead in leads:
+        store.put_lead(lead)
+    ids = [lead.lead_id for lead in reversed(leads[1:])]
+    assert store.leads_of([*ids, "gone"]) == tuple(leads[1:])
+    assert store.leads_of([]) == ()
+
+
+def test_whom_leads_name_is_known_after_each_change_of_any_process(tmp_path):
+    """What a process remembers of leads never answers for what they are now."""
+    path, key = tmp_path / "gallery.db", b"k" * 32
+    with SqliteGallery.create(path, key) as one, SqliteGallery.open(path, key) as other:
+        one.create_gallery("g", permit_id="permit-1", purpose="p", created_at=NOW)
+        leads = [make_lead("s-1", "s-2"), make_lead("s-1")]
+        for lead in leads:
+            one.put_lead(lead)
+        for store in (one, other):
+            assert {each.lead_id for each in store.leads_naming("s-1")} == {
+                lead.lead_id for lead in leads
+            }
+        first = one.lead(leads[0].lead_id)
+        one.replace_lead(replace(first, subject_ids=frozenset({"s-2"})), expected_version=1)
+        for store in (one, other):
+            assert [each.lead_id for each in store.leads_naming("s-1")] == [leads[1].lead_id]
+            assert [each.version for each in store.leads_naming("s-2")] == [2]
+        other.destroy_lead(leads[1].lead_id)
+        assert one.leads_naming("s-1") == other.leads_naming("s-1") == ()
+        one.put_lead(late := make_lead("s-1"))
+        assert [each.lead_id for each in other.leads_naming("s-1")] == [late.lead_id]

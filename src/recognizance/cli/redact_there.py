@@ -53,6 +53,7 @@ def redact_there(
         data = client.download(made[names[1]])
         beside.write(data)
         client.end_job(job.job_id)
+        client.drop_upload(upload.upload_id)
         record = json.loads(data)
         visible = "" if job.result["clean"] else "Faces"
         return Done(record, int(job.result["hidden"]), int(job.result["kept"]), visible)

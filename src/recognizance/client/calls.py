@@ -332,6 +332,11 @@ def end_job(job_id: str) -> Call[None]:
     return Call("DELETE", f"/v1/jobs/{_id(job_id)}", _nothing, repeatable=False)
 
 
+def drop_upload(upload_id: str) -> Call[None]:
+    """Destroy an upload now; else it is destroyed after a day."""
+    return Call("DELETE", f"/v1/uploads/{_id(upload_id)}", _nothing, repeatable=False)
+
+
 def log_in(name: str, password: str) -> Call[dict[str, Any]]:
     """Begin a session of a person."""
     body = {"name": name, "password": password}

@@ -113,6 +113,7 @@ class Verbs:
     export = Verb(calls.export)
     entries = Pages(calls.entries)
     upload = Verb(calls.upload)
+    drop_upload = Verb(calls.drop_upload)
     redact = Verb(calls.redact)
     audit = Verb(calls.audit)
     watch = Verb(calls.watch)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from recognizance.errors import ConflictError, InputError, NotFoundError
 from recognizance.gallery import sealing
 from recognizance.gallery.admission import check_id
+from recognizance.gallery.changes import read_changes
 from recognizance.gallery.database import WHAT, SqliteStore
 from recognizance.gallery.keyring import destroy_keys, next_row
 from recognizance.gallery.lead_record import LeadLine, LeadRecord
@@ -19,14 +22,16 @@ from recognizance.sqlite import as_written
 from recognizance.types import utc_moment, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
     from typing import Any
 
     from sqlalchemy import Connection, Row
 
+    from recognizance.gallery.database import Database
     from recognizance.gallery.port import AmendBody
 
+_AT_ONCE = 500
 _TO_THE_HOUR = len("2026-11-22T09")
 _opened = func.substr(lead.c.created_at, 1, _TO_THE_HOUR)
 _expires = func.substr(lead.c.expires_at, 1, _TO_THE_HOUR)
@@ -34,6 +39,12 @@ _expires = func.substr(lead.c.expires_at, 1, _TO_THE_HOUR)
 
 class SqliteLeads(SqliteStore):
     """The part of a SQLite gallery that keeps leads; the promises stand in `Gallery`."""
+
+    def __init__(self, database: Database, workspace_key: bytes) -> None:
+        super().__init__(database, workspace_key)
+        self._named: dict[tuple[str, int], frozenset[bytes]] = {}
+        self._learnt_at: int | None = None
+        self._digest_key = secrets.token_bytes(32)
 
     def put_lead(self, record: LeadRecord) -> None:
         """Keep a new lead, at version 1."""
@@ -77,13 +88,19 @@ class SqliteLeads(SqliteStore):
         with self._database.reading() as connection:
             return self._where(connection, lead.c.state == state)
 
+    def leads_of(self, lead_ids: Collection[str]) -> tuple[LeadRecord, ...]:
+        """Those of these leads that are there, oldest first."""
+        with self._database.reading() as connection:
+            return self._where(connection, lead.c.lead_id.in_(lead_ids))
+
     def queue(
         self,
         states: Collection[str],
         *,
         words: str = "",
         order: str = "opened_at",
-        behind: LeadLine | None = None,
+        permit_id: str | None = None,
+        behind: tuple[datetime, str] | None = None,
         start: int = 0,
         most: int,
     ) -> tuple[LeadLine, ...]:
@@ -97,10 +114,12 @@ class SqliteLeads(SqliteStore):
             _opened.label("opened"),
             _expires.label("expires"),
         ).where(_queued(states, words))
+        if permit_id is not None:
+            query = query.where(lead.c.permit_id == permit_id)
         if behind is not None:
-            at = utc_text(behind.opened_at)[:_TO_THE_HOUR]
-            later = and_(_opened == at, lead.c.lead_id > behind.lead_id)
-            query = query.where(or_(_opened > at, later))
+            opened, lead_id = utc_text(behind[0])[:_TO_THE_HOUR], behind[1]
+            later = and_(_opened == opened, lead.c.lead_id > lead_id)
+            query = query.where(or_(_opened > opened, later))
         ordered = (
             (hour.desc(), lead.c.lead_id.desc()) if order[0] == "-" else (hour, lead.c.lead_id)
         )
@@ -127,7 +146,11 @@ class SqliteLeads(SqliteStore):
     def leads_naming(self, subject_id: str) -> tuple[LeadRecord, ...]:
         """The leads that have this subject among their candidates, oldest first."""
         with self._database.reading() as connection:
-            return self._naming(connection, subject_id)
+            changes = read_changes(connection, self._workspace_key)
+            if changes != self._learnt_at:
+                self._learn(connection)
+                self._learnt_at = changes
+            return self._learnt(connection, subject_id)
 
     def expired_leads(self, now: datetime) -> tuple[LeadRecord, ...]:
         """Leads whose time is over at `now`, oldest first."""
@@ -201,10 +224,35 @@ class SqliteLeads(SqliteStore):
             raise NotFoundError("No lead has that id.", hint="List the leads that are open.")
         return found[0]
 
+    def _learn(self, connection: Connection) -> None:
+        """Remember whom each lead names, by keyed digests; a version is opened once in a process.
+
+        No index of it lies on the disk: that would show who is searched for.
+        """
+        versions = connection.execute(select(lead.c.lead_id, lead.c.version)).all()
+        there = {(lead_id, version) for lead_id, version in versions}
+        self._named = {which: ids for which, ids in self._named.items() if which in there}
+        new = sorted({lead_id for lead_id, _ in there - self._named.keys()})
+        for some in _batched(new):
+            for record in self._where(connection, lead.c.lead_id.in_(some)):
+                ids = frozenset(map(self._digest, record.subject_ids))
+                self._named[record.lead_id, record.version] = ids
+
     def _naming(self, connection: Connection, subject_id: str) -> tuple[LeadRecord, ...]:
-        # By opening every lead: they are few, and an index would show who is searched for.
-        everything = self._where(connection, true())
-        return tuple(record for record in everything if subject_id in record.subject_ids)
+        self._learn(connection)
+        return self._learnt(connection, subject_id)
+
+    def _learnt(self, connection: Connection, subject_id: str) -> tuple[LeadRecord, ...]:
+        """The leads that name somebody, of those that were learnt, each opened again."""
+        digest = self._digest(subject_id)
+        found = sorted({lead_id for (lead_id, _), ids in self._named.items() if digest in ids})
+        opened = (self._where(connection, lead.c.lead_id.in_(some)) for some in _batched(found))
+        records = (record for some in opened for record in some)
+        naming = [record for record in records if subject_id in record.subject_ids]
+        return tuple(sorted(naming, key=lambda record: (record.created_at, record.lead_id)))
+
+    def _digest(self, subject_id: str) -> bytes:
+        return hashlib.blake2b(subject_id.encode(), key=self._digest_key, digest_size=16).digest()
 
     def _where(
         self, connection: Connection, condition: ColumnElement[bool]
@@ -234,6 +282,11 @@ class SqliteLeads(SqliteStore):
         return sealing.open_lead(
             self._workspace_key, sealed, key=row.sealed_key, subjects=row.subjects
         )
+
+
+def _batched(lead_ids: list[str]) -> Iterator[list[str]]:
+    """The ids in portions that one query takes."""
+    yield from (lead_ids[at : at + _AT_ONCE] for at in range(0, len(lead_ids), _AT_ONCE))
 
 
 def _queued(states: Collection[str], words: str) -> ColumnElement[bool]:

@@ -281,13 +281,17 @@ class Gallery(Protocol):
     def leads(self, state: str) -> tuple[LeadRecord, ...]:
         """The leads in one state, oldest first."""
 
+    def leads_of(self, lead_ids: Collection[str]) -> tuple[LeadRecord, ...]:
+        """Those of these leads that are there, oldest first; a page of them at once."""
+
     def queue(
         self,
         states: Collection[str],
         *,
         words: str = "",
         order: str = "opened_at",
-        behind: LeadLine | None = None,
+        permit_id: str | None = None,
+        behind: tuple[datetime, str] | None = None,
         start: int = 0,
         most: int,
     ) -> tuple[LeadLine, ...]:
@@ -297,7 +301,9 @@ class Gallery(Protocol):
             states: The states.
             words: What has to stand in the id, the permit's or the gallery's.
             order: `opened_at` or `expires_at`, with `-` before it for downwards; ids decide ties.
-            behind: Only what comes after this line, in the order in which leads were opened.
+            permit_id: Only those under this permit; None for all.
+            behind: Only what comes after the lead of this hour and id, in the order in which
+                leads were opened.
             start: How many are left out at the beginning.
             most: How many at most.
         """

@@ -116,7 +116,11 @@ def connect_existing(path: Path, *, wait_s: float) -> sqlite3.Connection:
 def _connect(path: Path, *, wait_s: float) -> sqlite3.Connection:
     # Threads share the connection; the ledger holds a lock of its own around each use.
     with translated():
-        return sqlite3.connect(path, timeout=wait_s, isolation_level=None, check_same_thread=False)
+        database = sqlite3.connect(
+            path, timeout=wait_s, isolation_level=None, check_same_thread=False
+        )
+        database.create_function("casefold", 1, str.casefold, deterministic=True)
+    return database
 
 
 def _make_durable(database: sqlite3.Connection) -> None:

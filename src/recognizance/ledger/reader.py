@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from bisect import bisect_left
 from typing import TYPE_CHECKING
@@ -30,6 +29,16 @@ if TYPE_CHECKING:
 BATCH = 512
 """Entries read at a time, so that a long log never lies in memory as a whole."""
 
+
+_ANY = (
+    "SELECT * FROM (SELECT idx, data FROM leaf WHERE log = ? AND idx >= ? AND idx < ?"  # noqa: S608  # fixed texts
+    f" ORDER BY idx LIMIT {BATCH})"
+)
+# Left to itself SQLite goes along the whole log, because that is in order already.
+_OF_KIND = (
+    "SELECT * FROM (SELECT idx, data FROM leaf INDEXED BY leaf_kind"  # noqa: S608  # fixed texts
+    f" WHERE log = ? AND idx >= ? AND idx < ? AND kind = ? ORDER BY idx LIMIT {BATCH})"
+)
 
 _NEWEST_TIMES = """
     SELECT
@@ -70,20 +79,40 @@ class LedgerReader:
         """
         size = self.size(log)
         start, stop = min(start, size), size if stop is None else min(stop, size)
-        chosen = "" if kinds is None else " AND kind IN (SELECT value FROM json_each(?))"
-        words = () if kinds is None else (json.dumps(sorted(kinds)),)
-        select = (
-            "SELECT idx, data FROM leaf"  # noqa: S608  # two fixed texts
-            f" WHERE log = ? AND idx >= ? AND idx < ?{chosen} ORDER BY idx LIMIT {BATCH}"
-        )
-        while True:
+        select, more = (_ANY, [()]) if kinds is None else (_OF_KIND, [(kind,) for kind in kinds])
+        # One select a kind: each goes along the index of kinds and reads nothing else.
+        union = " UNION ALL ".join([select] * len(more)) + f" ORDER BY idx LIMIT {BATCH}"
+        while more:
+            given = [each for kind in more for each in (log, start, stop, *kind)]
             with self._lock, translated():
-                rows = self._database.execute(select, (log, start, stop, *words)).fetchall()
+                rows = self._database.execute(union, given).fetchall()
             for index, data in rows:
                 yield parse_entry(log, index, data.encode())
             if len(rows) < BATCH:
                 return
             start = rows[-1][0] + 1
+
+    def newest(
+        self, log: LogName, *, start: int, stop: int, words: Collection[str], most: int
+    ) -> tuple[Entry, ...]:
+        """The newest entries from `start` up to `stop` in whose text every word stands.
+
+        Args:
+            log: Which log.
+            start: First index.
+            stop: Index after the last.
+            words: What has to stand in the bytes of the entry or in its number, as `uses/17`,
+                whatever its case; the caller has folded it.
+            most: How many at most.
+        """
+        has = " AND instr(casefold(log || '/' || idx || ' ' || data), ?)" * len(words)
+        select = (
+            "SELECT idx, data FROM leaf"  # noqa: S608  # fixed texts
+            f" WHERE log = ? AND idx >= ? AND idx < ?{has} ORDER BY idx DESC LIMIT ?"
+        )
+        with self._lock, translated():
+            rows = self._database.execute(select, (log, start, stop, *words, most)).fetchall()
+        return tuple(parse_entry(log, index, data.encode()) for index, data in rows)
 
     def entry(self, log: LogName, index: int) -> Entry:
         """One entry.
@@ -126,6 +155,16 @@ class LedgerReader:
         if commitment(salt, data.encode()) != entry.commitment:
             raise damaged("A private payload is not the one that its entry commits to.")
         return parse_json(data.encode())
+
+    def private_with(self, log: LogName, text: str, *, start: int = 0) -> tuple[int, ...]:
+        """Indexes of the entries whose private payload has this text in it, in order."""
+        with self._lock, translated():
+            rows = self._database.execute(
+                "SELECT idx FROM payload WHERE log = ? AND idx >= ? AND instr(data, ?)"
+                " ORDER BY idx",
+                (log, start, text),
+            ).fetchall()
+        return tuple(index for (index,) in rows)
 
     def open_intents(self, log: LogName) -> tuple[Entry, ...]:
         """Intents that no entry has finished, oldest first."""

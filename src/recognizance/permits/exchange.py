@@ -136,7 +136,7 @@ def sign_conditional(
     return request_permit(workspace, changed, proposer=proposer, officers=officers)
 
 
-def import_status(workspace: Workspace, data: bytes, *, by: Actor) -> StatusList:
+def import_status(workspace: Workspace, data: bytes, *, by: Acting) -> StatusList:
     """Take the status list in, and revoke what it withdraws; the same one again does no harm.
 
     Raises:

@@ -54,9 +54,21 @@ def renew(
         RefusedError: As `renewable.require_renewable`, and where the new permit would be wider.
     """
     require_role(workspace.registry, proposer.principal, "renew a permit", Role.PROPOSER)
+    proposal = renewal_of(workspace, permit_id, renewal)
+    return propose(workspace, proposal, proposer=proposer, officers=officers)
+
+
+def renewal_of(workspace: Workspace, permit_id: str, renewal: Renewal) -> Proposal:
+    """What a permit's renewal proposes: the same as before, but for what the renewal chooses.
+
+    Raises:
+        PermitMissingError: No such permit was issued here.
+        IncompleteError: It is bound to hours, and no new ones are named.
+    """
+    workspace.registry.refresh()
     old = workspace.shelf.find(permit_id)
     target, longest = old.target, terms_of(old.permit_class).longest
-    proposal = Proposal(
+    return Proposal(
         submission=kept_submission(workspace, old),
         target=(target.rate, target.target_ppb),
         gallery_ids=old.gallery_ids,
@@ -72,7 +84,6 @@ def renew(
         renews=old.permit_id,
         carried=set_by_authority(old),
     )
-    return propose(workspace, proposal, proposer=proposer, officers=officers)
 
 
 def _windows(old: Permit, renewal: Renewal) -> tuple[Window, ...]:

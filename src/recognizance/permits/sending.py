@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from recognizance.workspace import Actor, Workspace
 
 LETTER_SIGNED: Final = "request_signed"
+ANSWERED: Final = "request_answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,45 @@ class Letter:
     def data(self) -> bytes:
         """The letter as it is sent."""
         return self.request.seal(tuple(self.given.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the authority answered to a request, as it was taken in.
+
+    Attributes:
+        kind: `countersigned`, `conditional`, `refused` or `returned`.
+        rules: Ids of the rules that refused, or whose questions are open.
+        reason: Why, in words.
+        questions: What to answer before asking again.
+    """
+
+    kind: str
+    rules: tuple[str, ...]
+    reason: str
+    questions: tuple[str, ...]
+
+
+def reply_to(workspace: Workspace, permit_id: str) -> Reply | None:
+    """The newest answer about a permit; None where there is none yet."""
+    newest = None
+    for entry in workspace.ledger.entries(LogName.DECISIONS, kinds={ANSWERED}):
+        if entry.public["permit"] == permit_id:
+            newest = entry
+    if newest is None:
+        return None
+    private = workspace.ledger.private(LogName.DECISIONS, newest.index)
+    words = private if isinstance(private, dict) else {}
+    return Reply(
+        kind=str(newest.public["answer"]),
+        rules=_texts(newest.public["rules"]),
+        reason=str(words.get("reason", "")),
+        questions=_texts(words.get("questions", ())),
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, (list, tuple)) else ()
 
 
 def letter_of(workspace: Workspace, permit_id: str) -> Letter:

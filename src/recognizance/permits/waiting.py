@@ -13,8 +13,10 @@ whoever may sign can do it at any console of the workspace.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from recognizance.canonical import canonical_bytes, parse_json
@@ -28,6 +30,7 @@ from recognizance.permits.acting import require_role
 from recognizance.permits.decided import require_decided
 from recognizance.permits.issuing import draft, put_into_force
 from recognizance.permits.kept import kept_submission, open_permits
+from recognizance.permits.renewable import require_renewable
 from recognizance.types import Role
 from recognizance.uses import storable
 
@@ -50,6 +53,7 @@ _CLOSED: Final = frozenset({DECLINED, RETURNED})
 _KINDS: Final = frozenset({PROPOSED, SIGNED}) | _CLOSED
 _MOST_FILED: Final = 200
 _MOST_WORDS: Final = 2000
+_REMEMBERED: Final = 500
 
 MOST_SIGNATURES: Final = 8
 """House number: as many officers as one decision ever has."""
@@ -166,6 +170,8 @@ def sign(workspace: Workspace, permit_id: str, *, officer: Actor) -> Waiting:
         PermitForgedError: The gate would not give this permit any more.
         RefusedError: A rule refuses the use by now.
         IncompleteError: The rules ask for more by now.
+        PermitSuspendedError: It renews a permit that was stopped since.
+        PermitRevokedError: It renews a permit that was revoked since.
     """
     require_role(workspace.registry, officer.principal, "sign a permit", Role.SIGNING_OFFICER)
     found = _one(workspace, permit_id)
@@ -178,9 +184,11 @@ def sign(workspace: Workspace, permit_id: str, *, officer: Actor) -> Waiting:
     signed = replace(found, permit=permit)
     if signed.needed <= 0:
         now, submission = workspace.clock(), kept_submission(workspace, signed.permit)
-        others = open_permits(workspace, now)
+        others = open_permits(workspace, now, without=permit.renews)
         decision = decide(workspace.bundle, submission, at=now.date(), open_permits=others)
-        require_decided(signed.permit, submission, decision)
+        require_decided(permit, submission, decision)
+        if permit.renews is not None:  # things happen while it waits
+            require_renewable(workspace, workspace.shelf.find(permit.renews), now=now)
     _record(workspace, SIGNED, signed.permit, by=officer.principal)
     if signed.needed <= 0 and signed.permit.self_attested:
         put_into_force(workspace, signed.permit)
@@ -295,11 +303,17 @@ def _one(workspace: Workspace, permit_id: str) -> Waiting:
 def _permit_at(workspace: Workspace, index: int) -> Permit:
     match workspace.ledger.private(LogName.DECISIONS, index):
         case {"permit": dict(document)}:
-            return Permit.from_json(canonical_bytes(document))
+            return _permit_of(json.dumps(document))
         case _:
             raise WorkspaceDamagedError(
                 "A proposal is gone from the ledger.", hint="Propose the permit anew."
             )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _permit_of(document: str) -> Permit:
+    """The permit that a document is; lists ask for the same ones again and again."""
+    return Permit.from_json(canonical_bytes(json.loads(document)))
 
 
 def _record(

@@ -11,6 +11,7 @@ from recognizance.redacting.files import Done, redact_file
 from recognizance.redacting.likeness import Like
 from recognizance.redacting.listing import Listed, listed
 from recognizance.redacting.photographs import redact_photograph
+from recognizance.redacting.pictures import face_pictures, visible_pictures
 from recognizance.redacting.record import faces_in_words, fact_of
 from recognizance.redacting.review import review_page
 
@@ -23,6 +24,7 @@ __all__ = [
     "Listed",
     "RedactPort",
     "Result",
+    "face_pictures",
     "faces_in_words",
     "fact_of",
     "listed",
@@ -30,4 +32,5 @@ __all__ = [
     "redact_file",
     "redact_photograph",
     "review_page",
+    "visible_pictures",
 ]

@@ -142,6 +142,21 @@ def output_name(name: str) -> str:
     return f"{name}.png" if suffix in READ_STILLS else f"{name}.mkv"
 
 
+def name_like(source: Path, stem: str) -> str:
+    """A name for an output by what the input is, whatever it is called.
+
+    Raises:
+        ImageError: The input cannot be read.
+    """
+    if not is_photograph(source):
+        suffix = source.suffix.lower()
+        return stem + (suffix if suffix in CONTAINERS else ".mkv")
+    with source.open("rb") as file:
+        start = file.read(12)
+    found = (suffix for suffix, begins in _STILLS.items() if start.startswith(begins))
+    return stem + next(found, ".png")
+
+
 def read_bytes(source: Path) -> bytes:
     """The bytes of a photograph, one more than are read at most."""
     with source.open("rb") as file:

@@ -58,6 +58,7 @@ def redact_photograph(
         "kept_because": reason if made.kept else None,
         "found_by_later_looks": made.late,
         "still_visible": len(made.visible),
+        "still_visible_in": [{"box": sides(box)} for box in made.visible],
         "clean": made.clean,
     }
     hidden = len(made.faces) + made.late - len(made.kept)

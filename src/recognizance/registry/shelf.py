@@ -18,7 +18,7 @@ from recognizance.errors import (
 from recognizance.gate.permit import Permit
 from recognizance.registry.replay import not_issued
 from recognizance.registry.standing import PROGRAM
-from recognizance.registry.tally import CHECK, Answers, Tally
+from recognizance.registry.tally import CHECK, Answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from recognizance.registry.objections import Objections
     from recognizance.registry.replay import Registry
     from recognizance.registry.standing import Standing
-    from recognizance.registry.tally import PermitTally
+    from recognizance.registry.tally import PermitTally, Tally
     from recognizance.types import Principal
 
 CLOCK_TOLERANCE_S = 5.0
@@ -44,13 +44,14 @@ class PermitShelf:
         registry: What the decisions log says of them.
         checker: Signatures, class terms, digests and scope; see `recognizance.gate.permit`.
         measured_at: When the evidence was measured that the checker holds permits against.
+        counts: What ran under each permit.
     """
 
     folder: Path
     registry: Registry
     checker: PermitChecker
     measured_at: datetime
-    _tally: Tally | None = None
+    counts: Tally
     _answers: Answers | None = None
 
     @property
@@ -65,8 +66,7 @@ class PermitShelf:
 
     def tally(self, permit_id: str) -> PermitTally:
         """Counts of what ran under a permit, up to now."""
-        self._tally = self._tally or Tally(self.registry.ledger)
-        return self._tally.of(permit_id)
+        return self.counts.of(permit_id)
 
     def answers(self, permit: Permit, *, since: datetime) -> int:
         """How many answers were given since then, also under the permits that it renews."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from recognizance.canonical import parse_json
@@ -23,6 +24,9 @@ MOVING: Final = frozenset({"body", "vehicle", "handheld", "drone", "glasses"})
 
 UPLOADED: Final = "upload"
 """What is handed in as a file may come from any camera."""
+
+_REMEMBERED: Final = 500
+"""House number: more than one page of any list shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,19 @@ def submission_of(folder: Path, permit: Permit) -> Submission:
         WorkspaceDamagedError: It is gone, or is not the one that was decided.
     """
     try:
-        content = parse_json((folder / f"{permit.submission_digest}.json").read_bytes())
-        submission = submission_from(content if isinstance(content, dict) else {})
+        submission = _read((folder / f"{permit.submission_digest}.json").read_bytes())
     except (OSError, InputError) as error:
         raise _damaged() from error
     if submission.digest != permit.submission_digest:
         raise _damaged()
     return submission
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(data: bytes) -> Submission:
+    """The submission that these bytes are; lists ask for the same ones again and again."""
+    content = parse_json(data)
+    return submission_from(content if isinstance(content, dict) else {})
 
 
 def _damaged() -> WorkspaceDamagedError:

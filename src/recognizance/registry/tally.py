@@ -1,25 +1,33 @@
 """Counts over the uses log: what ran under each permit, and how often it was wrong.
 
-For `Tally` the log is read once from its beginning and then only as far as it has grown, and only
-for a permit whose conditions ask for a count. `Answers`, which every use asks, begins a day ago.
+For `Tally` the log is read from where the counts end that are kept beside it (`kept_tally.py`),
+and then only as far as it has grown. `Answers`, which every use asks, begins a day ago.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from recognizance.ledger import LogName
 from recognizance.registry.standing import CROWD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from recognizance.ledger import Entry, Ledger
+    from recognizance.registry.kept_tally import KeptTally
+
+KEEP_EVERY: Final = 10_000
+"""House number: how many entries a process that starts reads at most, a third of a second."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 STARTED = "started"
 WATCHED = "watched"
@@ -43,27 +51,36 @@ CHECK = "check"
 NO_OUTCOME = frozenset({"intent", "rolled_back", "shown", CHECK})
 
 
+def _numbers() -> array[int]:
+    return array("q")
+
+
 @dataclass(slots=True)
 class Series:
-    """How many of something happened, and when, in the order of the log."""
+    """How many of something happened, and when, in the order of the log.
 
-    times: list[datetime] = field(default_factory=list)
-    totals: list[int] = field(default_factory=list)
+    Attributes:
+        times: Microseconds since 1970, one for each time that something was counted.
+        totals: How many there were by then.
+    """
+
+    times: array[int] = field(default_factory=_numbers)
+    totals: array[int] = field(default_factory=_numbers)
 
     def add(self, time: datetime, number: int = 1) -> None:
         """Count so many more."""
-        self.times.append(time)
+        self.times.append(_stamp(time))
         self.totals.append((self.totals[-1] if self.totals else 0) + number)
 
     def take(self, time: datetime) -> None:
         """Count one less: what was counted at that time was none."""
-        index = bisect_left(self.times, time)
+        index = bisect_left(self.times, _stamp(time))
         number = self.totals[index] - (self.totals[index - 1] if index else 0)
         if number > 1:
             number = 1
         else:
             del self.times[index], self.totals[index]
-        self.totals[index:] = [total - number for total in self.totals[index:]]
+        self.totals[index:] = array("q", (total - number for total in self.totals[index:]))
 
     def since(self, moment: datetime | None) -> int:
         """How many happened at a moment or after it; all of them for None."""
@@ -71,13 +88,48 @@ class Series:
             return 0
         if moment is None:
             return self.totals[-1]
-        before = bisect_left(self.times, moment)
+        before = bisect_left(self.times, _stamp(moment))
         return self.totals[-1] - (self.totals[before - 1] if before else 0)
 
     def first_since(self, moment: datetime | None) -> datetime | None:
         """When the first one at a moment or after it happened; None if there was none."""
-        index = 0 if moment is None else bisect_left(self.times, moment)
-        return self.times[index] if index < len(self.times) else None
+        index = 0 if moment is None else bisect_left(self.times, _stamp(moment))
+        return _EPOCH + self.times[index] * _MICROSECOND if index < len(self.times) else None
+
+
+def _stamp(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What an entry was counted as.
+
+    Attributes:
+        permit_id: Under which permit.
+        operation: What was done.
+        outcome: What came of it.
+        time: When.
+        faces: Whether a search counted a face.
+    """
+
+    permit_id: str
+    operation: str
+    outcome: str
+    time: datetime
+    faces: bool
+
+    @classmethod
+    def of(cls, entry: Entry) -> Counted:
+        """What was counted of an entry."""
+        public = entry.public
+        return cls(
+            permit_id=str(public["permit"]),
+            operation=str(public.get("operation")),
+            outcome=str(public.get("outcome")),
+            time=entry.time,
+            faces=public.get("faces") != 0,
+        )
 
 
 @dataclass(slots=True)
@@ -121,62 +173,97 @@ class PermitTally:
         if operation == "decide" and outcome in FALSE_ALERTS:
             self.false_alerts.add(entry.time)
 
-    def discount(self, counted: list[Entry]) -> None:
+    def discount(self, counted: list[Counted]) -> None:
         """Take out again what was counted of a lead that turns out to have been planted."""
-        for entry in counted:
-            operation, outcome = str(entry.public["operation"]), str(entry.public["outcome"])
-            self.outcomes[operation, outcome] -= 1
+        for each in counted:
+            self.outcomes[each.operation, each.outcome] -= 1
             self.outcomes += Counter()  # what is at zero is not listed
-            if outcome != HELD:
+            if each.outcome != HELD:
                 continue
-            if operation != "watch":
-                self.uses.take(entry.time)
-            if operation in SEARCHES and entry.public.get("faces") != 0:
-                self.faces.take(entry.time)
-            self.leads.take(entry.time)
+            if each.operation != "watch":
+                self.uses.take(each.time)
+            if each.operation in SEARCHES and each.faces:
+                self.faces.take(each.time)
+            self.leads.take(each.time)
 
 
-class Tally:
+@dataclass(slots=True)
+class Counts:
     """The counts of every permit, as far as the uses log has been read.
 
-    Args:
-        ledger: The ledger.
+    Attributes:
+        read: How many entries that is.
+        permits: The counts by permit.
+        open: What was counted of leads that may still turn out to have been planted, by lead.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._read = 0
-        self._permits: dict[str, PermitTally] = {}
-        self._open: dict[str, list[Entry]] = {}
-        self._lock = Lock()
+    read: int = 0
+    permits: dict[str, PermitTally] = field(default_factory=dict)
+    open: dict[str, list[Counted]] = field(default_factory=dict)
 
-    def of(self, permit_id: str) -> PermitTally:
-        """The counts of one permit, up to the newest entry."""
-        with self._lock:
-            for entry in self._ledger.entries(LogName.USES, start=self._read):
-                self._read = entry.index + 1
-                permit = entry.public.get("permit")
-                if entry.kind == CHECK:
-                    self._take_out(str(entry.public.get("lead")))
-                elif isinstance(permit, str):
-                    self._permits.setdefault(permit, PermitTally()).count(entry)
-                    self._follow(entry)
-            return self._permits.setdefault(permit_id, PermitTally())
+    def take(self, entry: Entry) -> None:
+        """Count the next entry of the log."""
+        self.read = entry.index + 1
+        permit = entry.public.get("permit")
+        if entry.kind == CHECK:
+            self._take_out(str(entry.public.get("lead")))
+        elif isinstance(permit, str):
+            self.permits.setdefault(permit, PermitTally()).count(entry)
+            self._follow(entry)
 
     def _follow(self, entry: Entry) -> None:
         """Remember what was counted of a lead, as long as it may turn out to be a planted one."""
         lead, outcome = entry.public.get("lead"), entry.public.get("outcome")
         if outcome == HELD:
-            self._open[str(lead)] = [entry]
-        elif lead in self._open and outcome not in NO_OUTCOME:
+            self.open[str(lead)] = [Counted.of(entry)]
+        elif lead in self.open and outcome not in NO_OUTCOME:
             if outcome in ENDED:
-                del self._open[str(lead)]
+                del self.open[str(lead)]
             else:
-                self._open[str(lead)].append(entry)
+                self.open[str(lead)].append(Counted.of(entry))
 
     def _take_out(self, lead: str) -> None:
-        if counted := self._open.pop(lead, None):
-            self._permits[str(counted[0].public["permit"])].discount(counted)
+        if counted := self.open.pop(lead, None):
+            self.permits[counted[0].permit_id].discount(counted)
+
+
+class Tally:
+    """The counts of every permit, up to now.
+
+    Args:
+        ledger: The ledger.
+        kept: Where counts are kept between processes; None where they are not.
+    """
+
+    def __init__(self, ledger: Ledger, kept: KeptTally | None = None) -> None:
+        self._ledger = ledger
+        self._kept = kept
+        self._counts: Counts | None = None
+        self._kept_at = 0
+        self._lock = Lock()
+
+    def of(self, permit_id: str) -> PermitTally:
+        """The counts of one permit, up to the newest entry."""
+        with self._lock:
+            return self._read_on().permits.setdefault(permit_id, PermitTally())
+
+    def read_on(self) -> None:
+        """Count what the log has gained."""
+        with self._lock:
+            self._read_on()
+
+    def _read_on(self) -> Counts:
+        counts = self._counts
+        if counts is None:
+            counts = (self._kept and self._kept.load(self._ledger)) or Counts()
+            self._kept_at = counts.read
+        for entry in self._ledger.entries(LogName.USES, start=counts.read):
+            counts.take(entry)
+        self._counts = counts
+        if self._kept and counts.read - self._kept_at >= KEEP_EVERY:
+            self._kept.keep(counts, self._ledger)
+            self._kept_at = counts.read
+        return counts
 
 
 class Answers:

@@ -38,6 +38,7 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await service.get_ready()
         duties = asyncio.create_task(service.keep_duties())
         yield
         duties.cancel()

@@ -6,6 +6,7 @@ members that the RFC names. What happened inside is never shown.
 
 from __future__ import annotations
 
+import errno
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MEDIA_TYPE: Final = "application/problem+json"
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 # The nearest class decides, so an entry here is for it and for all below it.
 STATUS: Final[Mapping[type[RecognizanceError], HTTPStatus]] = {
@@ -57,6 +60,11 @@ def told(error: Exception) -> RecognizanceError:
     """The error itself or, where it is none of ours, one that shows nothing of it."""
     if isinstance(error, RecognizanceError):
         return error
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return errors.StoreFullError(
+            "The server's disk has no room for this.",
+            hint="Tell whoever runs it, and try again once there is room; nothing was kept.",
+        )
     return RecognizanceError(
         f"Something went wrong inside ({type(error).__name__}).",
         hint="Please report it; the server's log has the details at level debug.",

@@ -243,6 +243,13 @@ class Service:
 
     # ---- duties ---------------------------------------------------------------------------
 
+    async def get_ready(self) -> None:
+        """Read what the logs have, so that nobody who asks the server waits for that."""
+        for counter in (self.desk, self.reading):
+            await counter.ask(lambda workspace: workspace.shelf.counts.read_on())
+        await self.reading.ask(lambda workspace: workspace.naming.read_on())
+        await self.reading.ask(lambda workspace: workspace.gallery.leads_naming(""))
+
     async def keep_duties(self) -> None:
         """Do what is overdue, every minute, as opening a workspace does once."""
         while True:

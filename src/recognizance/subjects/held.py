@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from recognizance.canonical import canonical_bytes
 from recognizance.errors import NotFoundError
-from recognizance.forgetting import names
 from recognizance.ledger import LogName
 from recognizance.types import utc_text
 
@@ -70,9 +69,8 @@ def held_about(workspace: Workspace, subject_id: str) -> dict[str, object]:
                 "outcome": str(entry.public.get("outcome")),
                 "permit_id": entry.public.get("permit"),
             }
-            for entry in workspace.ledger.entries(LogName.USES)
-            if entry.commitment
-            and names(workspace.ledger.private(LogName.USES, entry.index), subject_id)
+            for index in workspace.naming.of(subject_id)
+            for entry in (workspace.ledger.entry(LogName.USES, index),)
         ],
     }
 

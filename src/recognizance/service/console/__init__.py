@@ -14,7 +14,9 @@ from recognizance.service.console import (
     live,
     oversee,
     propose,
+    redact,
     register,
+    renew,
     review,
     reviewers,
     search,
@@ -26,9 +28,9 @@ from recognizance.service.console.pages import error_page_for
 
 PARTS = (
     *(files, entry, start, account),
-    *(propose, sent, decide, oversee),
+    *(propose, sent, renew, decide, oversee),
     *(search, reviewers, review),
-    *(live, audit),
+    *(live, redact, audit),
     *(ledger, register, subjects),
 )
 

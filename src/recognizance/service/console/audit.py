@@ -26,13 +26,14 @@ from recognizance.ledger import LogName
 from recognizance.service.access import Allow, Caller
 from recognizance.service.console.listing import Column, Listing
 from recognizance.service.console.pages import PageRoute, back, page
+from recognizance.service.console.uploads import source_of
 from recognizance.service.jobs import orders
 from recognizance.service.jobs.work import Audit
 from recognizance.service.service import Served, Service
 from recognizance.types import PPB, Role
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from recognizance.audit.result import AuditResult
@@ -44,7 +45,6 @@ Measurer = Annotated[Caller, Depends(Allow(Role.AUDITOR, person=True))]
 
 MOST_LISTED: Final = 1000
 _MOST_WORDS: Final = 16
-_CHUNK: Final = 2**20
 _KINDS: Final = {b"PAR1": "parquet", b"PK\x03\x04": "npz"}
 _DOWNLOADS: Final = {RESULT: "application/json", "model-card.md": "text/markdown; charset=utf-8"}
 
@@ -299,22 +299,14 @@ async def _source(
     service: Service, principal_id: str, file: UploadFile | None, upload_id: str
 ) -> Path | None:
     """What was sent along, or before by itself; its kind is read from it, not from its name."""
-    if upload_id:
-        return service.spool.upload(principal_id, upload_id)
-    if file is None or not file.size:
-        return None
-    head = await file.read(4)
-    await file.seek(0)
-    taken = await service.spool.take(principal_id, _KINDS.get(head, "csv"), _pieces(file))
-    return service.spool.upload(principal_id, taken.upload_id)
+    ending = "csv"
+    if file is not None:
+        ending = _KINDS.get(await file.read(4), ending)
+        await file.seek(0)
+    return await source_of(service, principal_id, file, upload_id, ending=ending)
 
 
 def _there(source: Path | None) -> Path:
     if source is None:
         raise InputError("There is no table.", hint="Choose the file with the scores.")
     return source
-
-
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await file.read(_CHUNK):
-        yield piece

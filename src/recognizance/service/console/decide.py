@@ -63,11 +63,11 @@ async def proposals(request: Request, service: Served, caller: Officer) -> Respo
 @router.get("/decide/permits")
 async def permits(request: Request, service: Served, caller: Officer) -> Response:
     """What was permitted, for those who answer for it."""
-    rows = await service.reading.ask(_permit_rows)
+    rows, facts = await service.reading.ask(lambda work: (_permit_rows(work), _authority(work)))
     listing = Listing.of("Permits", _PERMITS, rows, request.query_params, order="-until")
     if request.query_params.get("format") == "csv":
         return listing.as_csv("permits")
-    return page(request, caller, "decide", listing=listing, permits=True)
+    return page(request, caller, "decide", listing=listing, permits=True, **facts)
 
 
 @router.get("/decide/{permit_id}")
@@ -185,6 +185,14 @@ def _permit_rows(workspace: Workspace) -> list[dict[str, Any]]:
         }
         for permit in workspace.shelf.issued().values()
     ]
+
+
+def _authority(workspace: Workspace) -> dict[str, Any]:
+    """Whether an authority was pinned here, and its newest list."""
+    return {
+        "authority": workspace.authority is not None,
+        "list": workspace.registry.correspondence.status,
+    }
 
 
 def _facts(workspace: Workspace, permit_id: str, me: Principal) -> dict[str, Any]:

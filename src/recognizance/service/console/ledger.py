@@ -6,7 +6,6 @@ for words reads back from where the page begins, a bounded stretch at a time, an
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -20,7 +19,7 @@ from recognizance.service.access import Allow, Caller, Everybody
 from recognizance.service.console.listing import harmless
 from recognizance.service.console.pages import PageRoute, page
 from recognizance.service.service import Served
-from recognizance.types import Role, utc_text
+from recognizance.types import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +49,7 @@ class Stretch:
         size: How many entries the log has.
     """
 
-    entries: list[Entry]
+    entries: tuple[Entry, ...]
     begins: int
     read_to: int
     size: int
@@ -67,23 +66,10 @@ def stretch_of(ledger: Ledger, log: LogName, before: int | None, words: str) -> 
     """
     size = ledger.size(log)
     begins = size if before is None else max(0, min(before, size))
-    wanted = words.casefold().split()
-    found: list[Entry] = []
-    at = begins
-    while at > 0 and len(found) < PER_PAGE and begins - at < STRETCH:
-        start = max(0, at - (512 if wanted else PER_PAGE))
-        for entry in reversed(list(ledger.entries(log, start=start, stop=at))):
-            if len(found) == PER_PAGE:
-                break
-            at = entry.index
-            if all(word in _text(entry) for word in wanted):
-                found.append(entry)
-    return Stretch(found, begins, at, size)
-
-
-def _text(entry: Entry) -> str:
-    public = json.dumps(dict(entry.public), ensure_ascii=False)
-    return f"{entry.log}/{entry.index} {utc_text(entry.time)} {entry.kind} {public}".casefold()
+    start, wanted = max(0, begins - STRETCH), words.casefold().split()
+    found = ledger.newest(log, start=start, stop=begins, words=wanted, most=PER_PAGE)
+    read_to = found[-1].index if len(found) == PER_PAGE else start
+    return Stretch(found, begins, read_to, size)
 
 
 def row_of(entry: Entry) -> dict[str, object]:

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 from starlette.requests import Request
 
 from recognizance.conditions import ATTESTABLE, open_duties
-from recognizance.errors import InputError
+from recognizance.errors import InputError, RecognizanceError
+from recognizance.gate.envelope import LETTER_LIMIT_BYTES
 from recognizance.listing import standing_of, state_of
 from recognizance.permits.acting import Present
+from recognizance.permits.exchange import import_status
 from recognizance.permits.issuing import revoke_permit
 from recognizance.permits.kept import kept_submission
 from recognizance.permits.objecting import answer as answer_objection
 from recognizance.permits.objecting import objection_text
 from recognizance.permits.oversight import attest as attest_duty
+from recognizance.permits.oversight import publish_statistics, record_order, statistics_of
 from recognizance.permits.oversight import resume as resume_use
 from recognizance.permits.oversight import suspend as suspend_use
+from recognizance.permits.renewable import require_renewable
 from recognizance.service.access import Officer
 from recognizance.service.console.decide import target_words
 from recognizance.service.console.outcome import in_sections
 from recognizance.service.console.pages import PageRoute, back, page
 from recognizance.service.service import Served
+from recognizance.types import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from recognizance.gate.permit import Permit
     from recognizance.service.access import Caller
     from recognizance.service.service import Service
     from recognizance.workspace import Workspace
@@ -36,12 +42,28 @@ router = APIRouter(tags=["console"], include_in_schema=False, route_class=PageRo
 
 Reason = Annotated[str, Form()]
 
+_ANSWERS: Final = {"granted": True, "refused": False}
+
 
 @router.get("/decide/permits/{permit_id}")
 async def permit(request: Request, service: Served, caller: Officer, permit_id: str) -> Response:
     """A permit, how it stands, and what an officer can do about it."""
     facts = await service.reading.ask(lambda workspace: _facts(workspace, permit_id))
     return page(request, caller, "decide_permit", permit_id=permit_id, **facts)
+
+
+@router.post("/decide/status")
+async def bring(
+    service: Served, caller: Officer, status: Annotated[UploadFile, File()]
+) -> Response:
+    """Bring in the authority's newest list; what it withdraws is revoked here."""
+    data = await status.read(LETTER_LIMIT_BYTES + 1)
+
+    def do(workspace: Workspace) -> None:
+        import_status(workspace, data, by=Present(caller.somebody))
+
+    await service.desk.ask(do)
+    return back("/decide/permits")
 
 
 @router.post("/decide/permits/{permit_id}/suspend")
@@ -102,6 +124,70 @@ async def attest(
     )
 
 
+@router.get("/decide/permits/{permit_id}/figures")
+async def figures(request: Request, service: Served, caller: Officer, permit_id: str) -> Response:
+    """Counts of what ran under it, and whether it can have another term."""
+
+    def look(workspace: Workspace) -> dict[str, Any]:
+        workspace.registry.refresh()
+        found = workspace.shelf.find(permit_id)
+        return {
+            "figures": statistics_of(workspace, permit_id).as_dict(),
+            "published": workspace.registry.standing.statistics_of(permit_id),
+            "not_renewable": not_renewable(workspace, found),
+        }
+
+    facts = await service.reading.ask(look)
+    facts["published"] = facts["published"] and utc_text(facts["published"])
+    return page(request, caller, "decide_figures", permit_id=permit_id, **facts)
+
+
+@router.post("/decide/permits/{permit_id}/statistics")
+async def publish(service: Served, caller: Officer, permit_id: str) -> Response:
+    """Put the counts of what ran into the public log."""
+    by = Present(caller.somebody)
+
+    def do(workspace: Workspace) -> None:
+        publish_statistics(workspace, permit_id, by=by)
+
+    await service.desk.ask(do)
+    return back(f"/decide/permits/{permit_id}/figures")
+
+
+@router.post("/decide/permits/{permit_id}/order")
+async def order(
+    service: Served,
+    caller: Officer,
+    permit_id: str,
+    document: Annotated[UploadFile, File()],
+    order_id: Annotated[str, Form()] = "",
+    answer: Annotated[str, Form()] = "",
+    sure: Annotated[str, Form()] = "",
+) -> Response:
+    """Record what the court or authority answered; of its document only the digest is kept."""
+    if answer not in _ANSWERS:
+        raise InputError("What was answered was not said.", hint="Say: granted, or refused.")
+    if not _ANSWERS[answer] and not sure:
+        raise InputError(
+            "A refusal ends the use and destroys its data.", hint="Tick that you know this."
+        )
+    data = await document.read()
+    if not data:
+        raise InputError("There is no order.", hint="Choose the document that was sent.")
+
+    def do(workspace: Workspace) -> None:
+        record_order(
+            workspace,
+            permit_id,
+            order_id=order_id,
+            granted=_ANSWERS[answer],
+            document=data,
+            by=Present(caller.somebody),
+        )
+
+    return await _done(service, permit_id, do)
+
+
 @router.post("/decide/permits/{permit_id}/objections/{objection_id}")
 async def answer(
     service: Served, caller: Officer, permit_id: str, objection_id: str, reason: Reason = ""
@@ -153,3 +239,12 @@ def _facts(workspace: Workspace, permit_id: str) -> dict[str, Any]:
         ],
         "entry": registry.issue_entries[permit_id],
     }
+
+
+def not_renewable(workspace: Workspace, permit: Permit) -> RecognizanceError | None:
+    """Why a permit cannot be renewed now; None where it can."""
+    try:
+        require_renewable(workspace, permit, now=workspace.clock())
+    except RecognizanceError as error:
+        return error
+    return None

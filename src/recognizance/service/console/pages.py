@@ -69,6 +69,7 @@ PLACES: Final = (
         "cameras, meters, the stop button",
         frozenset({Role.OPERATOR, Role.SIGNING_OFFICER, Role.CUSTODIAN, Role.AUDITOR}),
     ),
+    Place("/redact", "Redact", "hide the faces in footage", frozenset({Role.OPERATOR})),
     Place("/audit", "Audit", "measure errors by group", frozenset({Role.AUDITOR})),
     Place(
         "/ledger",

@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
-from recognizance.leads import next_for
+from recognizance.leads import next_for, parts_in
 from recognizance.listing import EVERY_LEAD
 from recognizance.review import WAITING, Choice, LeadState, Part, lead_from_bytes, notes_of, part_in
 from recognizance.reviewing import CHECK_NOTICE
@@ -98,10 +98,13 @@ async def queue(request: Request, service: Served, caller: Looker, at: str = "wa
     def look(workspace: Workspace) -> dict[str, Any]:
         who, standing = caller.somebody, workspace.registry.standing
         reviews = Role.REVIEWER in who.roles
+        listing = _listing(workspace, who, at, request.query_params, whole=csv)
+        waits = reviews and at == "waiting" and not csv
+        here = any(row.get("part") is Part.TO_DECIDE for row in listing.rows)
         return {
-            "listing": _listing(workspace, who, at, request.query_params, whole=csv),
+            "listing": listing,
             "reviews": reviews,
-            "next_lead": next_for(workspace.gallery, who, behind=None) if reviews else None,
+            "waits": waits and (here or bool(next_for(workspace.gallery, who, behind=None))),
             "stopped": standing.stopped_at(who.principal_id),
         }
 
@@ -127,7 +130,10 @@ def _listing(
     stopped = workspace.registry.standing.stopped_at(who.principal_id)
     reviews = Role.REVIEWER in who.roles and stopped is None
     yours = at == "waiting" and reviews and not whole
-    rows = [_row(workspace, who, line, yours=yours) for line in lines]
+    rows = [_row(line) for line in lines]
+    if yours:
+        parts = parts_in(gallery, [line.lead_id for line in lines], who)
+        rows = [row | {"part": parts.get(row["lead"])} for row in rows]
     columns = (*_COLUMNS, _YOURS) if yours else _COLUMNS
     caption = {"waiting": "Leads that wait", "confirmed": "Confirmed leads"}.get(at, "Closed leads")
     return Listing(
@@ -135,8 +141,8 @@ def _listing(
     )
 
 
-def _row(workspace: Workspace, who: Principal, line: LeadLine, *, yours: bool) -> dict[str, Any]:
-    row = {
+def _row(line: LeadLine) -> dict[str, Any]:
+    return {
         "lead": line.lead_id,
         "permit": line.permit_id,
         "gallery": line.gallery_id,
@@ -144,15 +150,6 @@ def _row(workspace: Workspace, who: Principal, line: LeadLine, *, yours: bool) -
         "opened_at": line.opened_at,
         "expires_at": line.expires_at,
     }
-    return row | {"part": _part(workspace, who, line.lead_id)} if yours else row
-
-
-def _part(workspace: Workspace, who: Principal, lead_id: str) -> Part | None:
-    """What somebody has to do with a lead; None of one whose time was over a moment ago."""
-    try:
-        return part_in(lead_from_bytes(workspace.gallery.lead(lead_id).body), who)
-    except NotFoundError:
-        return None
 
 
 @router.get("/review/next")

@@ -17,7 +17,7 @@ from recognizance.gate.terms import terms_of
 from recognizance.permits.acting import Present
 from recognizance.permits.exchange import accept_answer
 from recognizance.permits.kept import kept_submission
-from recognizance.permits.sending import letter_of, sign_letter
+from recognizance.permits.sending import letter_of, reply_to, sign_letter
 from recognizance.permits.waiting import filed
 from recognizance.service.access import Proposer
 from recognizance.service.console.outcome import in_sections, rules_of
@@ -57,6 +57,7 @@ async def sent(request: Request, service: Served, caller: Proposer, permit_id: s
             "letter_waits": _names(registry.principals[each] for each in waits_for),
             "mine_to_sign": me.principal_id in waits_for,
             "asks_passphrase": asks_passphrase(workspace, me),
+            "reply": reply_to(workspace, permit_id) if found.state == "requested" else None,
             "duties": [ATTESTABLE[hook] for hook in open_duties(found.permit, registry.standing)]
             if issued
             else [],
@@ -114,7 +115,7 @@ async def answer(request: Request, service: Served, caller: Proposer) -> Respons
 
     def do(workspace: Workspace) -> str:
         given = accept_answer(workspace, data, by=Present(caller.somebody))
-        return f"/propose/sent/{given.permit_id}?answer={given.kind.value}"
+        return f"/propose/sent/{given.permit_id}"
 
     return back(await service.desk.ask(do))
 

@@ -31,7 +31,7 @@ class JobRow:
 
     Attributes:
         job_id: Random id.
-        kind: `redact`, `audit` or `watch`.
+        kind: `redact`, `faces`, `audit` or `watch`.
         principal_id: Whose it is.
         state: `queued`, `running`, `done`, `failed`, `cancelled` or `interrupted`.
         done: Thousandths that are done.

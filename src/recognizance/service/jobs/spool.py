@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.concurrency import run_in_threadpool
 
 from recognizance.errors import NotFoundError, RequestTooLargeError
+from recognizance.service.problems import told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -56,6 +57,7 @@ class Spool:
 
         Raises:
             RequestTooLargeError: It is too long, or the principal has too much here.
+            StoreFullError: The disk takes no more.
         """
         folder = self._uploads / principal_id
         folder.mkdir(mode=_OWNER_ONLY, exist_ok=True)
@@ -73,8 +75,10 @@ class Spool:
                     _check_room(size, room)
                     digest.update(chunk)
                     await run_in_threadpool(file.write, chunk)
-        except BaseException:
+        except BaseException as error:
             path.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise told(error) from error
             raise
         return Taken(upload_id, size, digest.hexdigest())
 
@@ -105,9 +109,9 @@ class Spool:
         folder.mkdir(mode=_OWNER_ONLY, exist_ok=True)
         return folder
 
-    def files(self, job_id: str) -> dict[str, Path]:
-        """What a job has made, by name."""
-        folder = self._jobs / job_id
+    def files(self, job_id: str, below: str = "") -> dict[str, Path]:
+        """What a job has made, by name: to hand over, or in a folder below it to show."""
+        folder = self._jobs / job_id / below
         if not folder.is_dir():
             return {}
         return {

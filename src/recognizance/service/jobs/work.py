@@ -1,55 +1,154 @@
-"""What jobs do: redact, audit, watch recordings. Each is what the command line does."""
+"""What jobs do: redact, find faces, audit, watch. Each is what the command line does."""
 
 from __future__ import annotations
 
 import zipfile
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from recognizance.errors import InputError
+from recognizance.errors import ImageError, InputError, SourceError
 from recognizance.service.jobs.spool import MOST_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from recognizance.service.jobs.worker import Handle
     from recognizance.uses import Request
     from recognizance.workspace import Workspace
 
+PICTURES: Final = "pictures"
+"""The folder of a job in which pictures lie that are shown and not handed over."""
+
+MOST_SHOWN: Final = 300
+"""House number: of more faces nobody chooses by hand; what is not shown stays hidden."""
+
 
 @dataclass(frozen=True, slots=True)
 class Redact:
-    """Hide the faces of one photograph or film."""
+    """Hide the faces of one photograph or film.
+
+    Attributes:
+        source: The upload.
+        style: How faces are hidden.
+        keep: Numbers of the faces that stay visible.
+        because: Why they may.
+        audio: What becomes of a film's sound.
+        about: Digests of the film and of its faces as a person saw them when they chose.
+        name: What its owner calls it.
+        pictures: Whether to keep the pictures in which a face is still visible, to show them.
+    """
 
     source: Path
     style: str
     keep: tuple[int, ...]
     because: str | None
     audio: str
+    about: tuple[str, str] | None = None
+    name: str | None = None
+    pictures: bool = False
 
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Redact it; `clean` says whether a second look found nobody."""
-        from recognizance.redacting import Asked, redact_file  # brings codecs
-        from recognizance.redacting.files import output_name
+        from recognizance.redacting import (  # brings codecs
+            Asked,
+            Choices,
+            redact_file,
+            visible_pictures,
+        )
+        from recognizance.redacting.files import name_like
         from recognizance.video import Style
         from recognizance.video.redaction import Audio
 
+        handle.facts = _called(self.name, self.source)
         asked = Asked(Style(self.style), self.keep, self.because, Audio(self.audio))
-        output = handle.folder / output_name(f"redacted{self.source.suffix}")
-        done = redact_file(
-            self.source,
-            output,
-            asked,
-            engine=workspace.engine,  # type: ignore[arg-type]  # the engine's port is its smallest
-            workspace=workspace,
-            tell=handle.tell,
-        )
+        choices = Choices(*self.about, self.keep, self.because or "") if self.about else None
+        engine: Any = workspace.engine  # its port is the smallest, and this needs more
+        with _destroyed_if_unreadable(self.source, self.name):
+            output = handle.folder / name_like(self.source, "redacted")
+            done = redact_file(
+                self.source,
+                output,
+                asked,
+                engine=engine,
+                workspace=workspace,
+                choices=choices,
+                tell=handle.tell,
+            )
+        if self.pictures:
+            _keep_pictures(handle, visible_pictures(output, done.record, engine))
         return {
+            **handle.facts,
             "clean": not done.visible,
             "hidden": done.hidden,
             "kept": done.kept,
             "entry": done.record["entry"],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class FindFaces:
+    """Find the faces of one photograph or film, for a person to choose who stays visible.
+
+    Attributes:
+        source: The upload.
+        name: What its owner calls it.
+    """
+
+    source: Path
+    name: str | None
+
+    def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
+        """Find them; those that were seen most often are shown."""
+        from recognizance.redacting import face_pictures, listed  # brings codecs
+
+        handle.facts = _called(self.name, self.source)
+        engine: Any = workspace.engine
+        with _destroyed_if_unreadable(self.source, self.name):
+            found = listed(self.source, engine, shots=True, tell=handle.tell)
+        seen = sorted(found.tracks, key=lambda track: -track.sightings)[:MOST_SHOWN]
+        faces: list[dict[str, Any]] = [
+            {
+                "number": track.number,
+                "from_s": round(track.first.time_s, 1),
+                "to_s": round(track.last.time_s, 1),
+                "pictures": track.sightings,
+            }
+            for track in sorted(seen, key=lambda track: track.number)
+        ] or [{"number": number + 1} for number in range(len(found.faces))][:MOST_SHOWN]
+        numbers = [int(each["number"]) for each in faces]
+        _keep_pictures(handle, face_pictures(self.source, found, engine, numbers))
+        return {
+            **handle.facts,
+            "input_sha256": found.input_sha256,
+            "tracks_sha256": found.tracks_sha256,
+            "faces": faces,
+            "found": len(found.tracks) or len(found.faces),
+        }
+
+
+def _called(name: str | None, source: Path) -> dict[str, Any]:
+    return {"name": name, "upload": source.stem}
+
+
+def _keep_pictures(handle: Handle, pictures: Iterator[tuple[int, bytes]]) -> None:
+    folder = handle.folder / PICTURES
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for number, data in pictures:
+        (folder / f"{number}.jpg").write_bytes(data)
+
+
+@contextmanager
+def _destroyed_if_unreadable(source: Path, name: str | None) -> Iterator[None]:
+    """Nothing can be done with what cannot be read, so nothing of it is kept."""
+    try:
+        yield
+    except (ImageError, SourceError) as error:
+        source.unlink(missing_ok=True)
+        if name is not None:  # its owner does not know it by ours
+            error.message = error.message.replace(repr(source.name), repr(name))
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,16 @@ def page(
             ordered = [row for row in ordered if list(key(row)) > after]
         except TypeError as error:
             raise no_cursor() from error
+    return first_of(ordered, key, limit=limit)
+
+
+def first_of(
+    ordered: Sequence[dict[str, Any]],
+    key: Callable[[dict[str, Any]], Sequence[str | int]],
+    *,
+    limit: int,
+) -> dict[str, object]:
+    """The first rows of a list that is ordered, and where the next page begins."""
     shown = ordered[:limit]
     more = len(ordered) > limit
     return {"items": shown, "next": cursor_at(list(key(shown[-1]))) if more else None}

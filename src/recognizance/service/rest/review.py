@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -12,9 +14,9 @@ from recognizance.review import WAITING, LeadState
 from recognizance.service.access import Allow, Anybody, Caller, Reviewer
 from recognizance.service.once import Once
 from recognizance.service.rest import shapes
-from recognizance.service.rest.asking import Cursor, Limit, page
+from recognizance.service.rest.asking import Cursor, Limit, first_of, no_cursor, place_of
 from recognizance.service.service import Served
-from recognizance.types import Role
+from recognizance.types import Role, utc_moment
 from recognizance.uses import Answer, Exported
 from recognizance.workspace import Workspace
 
@@ -35,10 +37,24 @@ async def leads(
 ) -> dict[str, object]:
     """The leads in a state, else all that wait; no scores and no names."""
     states = sorted(WAITING) if state is None else [state]
-    rows = await service.reading.ask(lambda workspace: listing.leads(workspace, states))
-    key = caller.key
-    mine = [row for row in rows if key is None or row["permit_id"] == key.permit_id]
-    return page(mine, lambda row: (row["opened_at"], row["lead_id"]), cursor=cursor, limit=limit)
+    behind = None if cursor is None else _behind(cursor)
+    only = None if caller.key is None else caller.key.permit_id
+    lines = await service.reading.ask(
+        lambda workspace: workspace.gallery.queue(
+            states, permit_id=only, behind=behind, most=limit + 1
+        )
+    )
+    rows = [listing.lead_row(line) for line in lines]
+    return first_of(rows, lambda row: (row["opened_at"], row["lead_id"]), limit=limit)
+
+
+def _behind(cursor: str) -> tuple[datetime, str]:
+    """After which lead a page begins."""
+    match place_of(cursor):
+        case [str(opened), str(lead_id)]:
+            with contextlib.suppress(ValueError, OverflowError):
+                return utc_moment(opened), lead_id
+    raise no_cursor()
 
 
 @router.get("/leads/{lead_id}", response_model=shapes.LeadView)

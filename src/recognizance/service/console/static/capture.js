@@ -4,14 +4,15 @@
 const form = document.querySelector("form.ask");
 const input = document.querySelector("#photograph");
 const find = (what) => form?.querySelector(what);
+const words = JSON.parse(document.querySelector("#words")?.textContent ?? "{}");
 const kinds = ["image/jpeg", "image/png", "image/webp", "image/bmp"];
 
-const said = (kind, title, words, link) => {
+const said = (kind, title, more, link) => {
   const problem = document.querySelector("#problem");
   const box = document.createElement("div");
   box.className = `said is-${kind}`;
   box.setAttribute("role", "alert");
-  for (const [tag, text] of [["strong", title], ["span", words]]) {
+  for (const [tag, text] of [["strong", title], ["span", more]]) {
     const line = document.createElement("p");
     line.append(Object.assign(document.createElement(tag), { textContent: text }));
     box.append(line);
@@ -35,7 +36,7 @@ async function pictured(boxes = []) {
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    find(".chosen").textContent += ". Your browser cannot show it; the server says whether it can be read.";
+    find(".chosen").textContent += `. ${words.unshown}`;
     return;
   }
   const canvas = shown.querySelector("canvas");
@@ -64,7 +65,7 @@ function numbered(pen, boxes) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet";
-    button.textContent = `Face ${index + 1}`;
+    button.textContent = words.face.replace("{number}", index + 1);
     button.addEventListener("click", () => {
       find("#face").value = index + 1;
       for (const each of pick.children) each.setAttribute("aria-pressed", each === button);
@@ -100,7 +101,7 @@ async function on() {
   try {
     video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } });
   } catch (error) {
-    said("stop", "The camera cannot be used.", `${error.message}. Choose a file instead.`);
+    said("stop", words.no_camera, `${error.message}. ${words.choose}`);
     return;
   }
   await video.play();
@@ -123,15 +124,16 @@ function shoot() {
 
 let sending = null;
 
-function ended(words) {
+function ended(told) {
   find(".sending").hidden = true;
   find("button.go").disabled = false;
   sending = null;
-  if (words) said("stop", ...words);
+  if (told) said("stop", ...told);
 }
 
 function answered(request) {
   const kind = request.getResponseHeader("content-type") ?? "";
+  const odd = words.answered.replace("{status}", request.status);
   if (request.status < 400) {
     location.assign(request.responseURL); // the answer's own address: nothing is asked again there
     return;
@@ -139,14 +141,14 @@ function answered(request) {
   ended();
   if (!kind.startsWith("text/html")) {
     const told = kind.includes("json") ? JSON.parse(request.responseText) : {};
-    said("stop", told.title ?? `The server answered ${request.status}.`, told.detail ?? "Try it again.");
+    said("stop", told.title ?? odd, told.detail ?? words.again);
     return;
   }
   const fresh = new DOMParser().parseFromString(request.responseText, "text/html");
   const problem = fresh.querySelector("#problem");
   if (!problem) {
-    const words = [...fresh.querySelectorAll("main .said p")].map((each) => each.textContent);
-    said("stop", words[0] ?? `The server answered ${request.status}.`, words[1] ?? "");
+    const lines = [...fresh.querySelectorAll("main .said p")].map((each) => each.textContent);
+    said("stop", lines[0] ?? odd, lines[1] ?? "");
     return;
   }
   problem.querySelector(".without-script")?.remove();
@@ -164,7 +166,7 @@ function send() {
   const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
   if (size > Number(form.dataset.most)) {
     const most = Math.floor(Number(form.dataset.most) / 2 ** 20);
-    said("stop", `This is more than ${most} MiB, so it was not sent.`, "Send a smaller photograph.");
+    said("stop", words.large.replace("{most}", most), words.smaller);
     return;
   }
   const bar = find("progress");
@@ -178,10 +180,10 @@ function send() {
     bar.removeAttribute("value"); // it has arrived; how long the answer takes is not known
   });
   const lost = (title) => () => ended(whole
-    ? [title, "The photograph had arrived, so it may have been asked and recorded.", { href: "", textContent: "Look at your last answers before you ask again." }]
-    : [title, "The photograph had not arrived, so nothing was asked and nothing is kept. Send it again."]);
-  sending.addEventListener("error", lost("The connection was lost."));
-  sending.addEventListener("abort", lost("You stopped it."));
+    ? [title, words.arrived, { href: "", textContent: words.look }]
+    : [title, words.not_arrived]);
+  sending.addEventListener("error", lost(words.lost));
+  sending.addEventListener("abort", lost(words.stopped));
   sending.addEventListener("load", () => answered(sending));
   sending.open("POST", form.action);
   sending.setRequestHeader("accept", "text/html");

@@ -1,5 +1,6 @@
 // Passkeys: log in with one, add one, remove one. The server checks all of it.
 
+const words = JSON.parse(document.querySelector("#words").textContent);
 const here = "PublicKeyCredential" in window && window.isSecureContext
   && "parseCreationOptionsFromJSON" in PublicKeyCredential;
 
@@ -13,7 +14,7 @@ const ask = async (method, path, body, csrf) => {
   return told;
 };
 const why = (error) =>
-  error.name === "NotAllowedError" ? "Nothing was chosen, or it took too long." : error.message;
+  error.name === "NotAllowedError" ? words.nothing : error.message;
 
 const login = document.querySelector("#with-passkey");
 if (login && here) {

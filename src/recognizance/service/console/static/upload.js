@@ -4,6 +4,8 @@
 const ENDINGS = ["csv", "parquet", "npz", "jpg", "png", "webp", "bmp", "mp4", "mov", "mkv", "webm", "avi"];
 const SAME = { jpeg: "jpg", m4v: "mp4" };
 
+const words = JSON.parse(document.querySelector("#words").textContent);
+
 const endingOf = (file) => {
   const last = file.name.split(".").pop().toLowerCase();
   const ending = SAME[last] ?? last;
@@ -20,7 +22,11 @@ function send(file, csrf, tell) {
     request.upload.addEventListener("progress", (event) => tell(event.loaded / (event.total || 1)));
     request.addEventListener("load", () => {
       if (request.status === 201) done(request.response.upload_id);
-      else failed(new Error(request.response?.message ?? `status ${request.status}`));
+      else {
+        const { title, detail } = request.response ?? {};
+        const odd = words.answered.replace("{status}", request.status);
+        failed(new Error([title ?? odd, detail].filter(Boolean).join(" ")));
+      }
     });
     for (const end of ["error", "abort", "timeout"]) request.addEventListener(end, () => failed(null));
     request.send(file);
@@ -41,6 +47,8 @@ async function sendAll(form) {
       form.append(hidden);
     }
     hidden.value = id;
+    const named = form.elements[`${input.name}_name`]; // where a page wants to call it as its owner does
+    if (named) named.value = file.name;
     input.disabled = true;
   }
 }

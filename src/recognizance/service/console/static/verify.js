@@ -1,6 +1,7 @@
 // Checks a receipt in the browser: RFC 6962 hashes and an Ed25519 signature, by WebCrypto.
 // The formats are C2SP's tlog-proof, tlog-checkpoint and signed-note.
 
+const words = JSON.parse(document.querySelector("#words").textContent);
 const utf8 = new TextEncoder();
 const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const joined = (...parts) => {
@@ -32,7 +33,7 @@ export async function inclusionHolds(leaf, index, size, path, root) {
 
 async function openNote(note, name, key) {
   const cut = note.lastIndexOf("\n\n");
-  if (cut < 0) throw new Error("this is no signed note");
+  if (cut < 0) throw new Error(words.no_note);
   const text = note.slice(0, cut + 1);
   const id = (await sha256(joined(utf8.encode(`${name}\n`), Uint8Array.of(1), key))).slice(0, 4);
   const imported = await crypto.subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]);
@@ -41,41 +42,41 @@ async function openNote(note, name, key) {
     const signature = fromBase64(line.slice(name.length + 3));
     if (!same(signature.slice(0, 4), id)) continue;
     if (await crypto.subtle.verify("Ed25519", imported, signature.slice(4), utf8.encode(text))) return text;
-    throw new Error("the signature on the checkpoint is wrong");
+    throw new Error(words.wrong);
   }
-  throw new Error("the checkpoint is not signed by this key");
+  throw new Error(words.unsigned);
 }
 
 /** What a receipt proves of an entry: its index and the size of the log; throws what is wrong. */
 export async function checkReceipt(receipt, vkey, leaf) {
   const [name, , encoded] = vkey.trim().split(/\+(.*?)\+(.*)/s);
   const key = fromBase64(encoded);
-  if (key[0] !== 1 || key.length !== 33) throw new Error("the key is no Ed25519 key");
+  if (key[0] !== 1 || key.length !== 33) throw new Error(words.no_key);
   const cut = receipt.indexOf("\n\n");
   const [header, indexLine, ...path] = receipt.slice(0, cut).split("\n");
-  if (header !== "c2sp.org/tlog-proof@v1") throw new Error("this is no receipt");
+  if (header !== "c2sp.org/tlog-proof@v1") throw new Error(words.no_receipt);
   const index = Number(indexLine.replace(/^index /, ""));
   const text = await openNote(receipt.slice(cut + 2), name, key.slice(1));
   const [origin, size, root] = text.split("\n");
-  if (origin !== name) throw new Error("the checkpoint is of another log");
+  if (origin !== name) throw new Error(words.other_log);
   const hash = await sha256(joined(Uint8Array.of(0), utf8.encode(leaf)));
   if (!(await inclusionHolds(hash, index, Number(size), path.map(fromBase64), fromBase64(root)))) {
-    throw new Error("the entry is not in the tree that was signed");
+    throw new Error(words.not_in);
   }
   return { index, size: Number(size), origin };
 }
 
-function say(verdict, kind, words) {
+function say(verdict, kind, text) {
   verdict.className = `verdict said is-${kind}`;
-  verdict.textContent = words;
+  verdict.textContent = text;
 }
 
 async function tell(verdict, receipt, vkey, leaf) {
   try {
-    const { index, size, origin } = await checkReceipt(receipt, vkey, leaf);
-    say(verdict, "good", `Checked here: entry ${index} stands in ${origin}, among ${size} entries whose root is signed.`);
+    const found = await checkReceipt(receipt, vkey, leaf);
+    say(verdict, "good", words.good.replace(/\{(\w+)\}/g, (_, name) => found[name]));
   } catch (error) {
-    say(verdict, "stop", `This does not hold: ${error.message}.`);
+    say(verdict, "stop", words.stop.replace("{why}", error.message));
   }
 }
 
