@@ -229,3 +229,11 @@ def test_the_generated_reference_has_every_verb_and_route(site):
     for name in verbs().commands:
         assert f"recognizance {name}" in text
     assert "/health/ready" in (site / "reference" / "rest.html").read_text()
+
+
+def test_pictures_are_small_and_each_is_shown():
+    pictures = sorted((DOCS / "images").rglob("*.png"))
+    told = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for each in pictures:
+        assert each.relative_to(DOCS).as_posix() in told, each
+        assert each.stat().st_size < 60_000, each
