@@ -355,7 +355,9 @@ def sustained(
         f"{np.quantile(times, 0.99) * 1e3:8.1f} ms"
     )
     print(f"  errors                      {len(errors):8d} {errors[:1] or ''}")
-    print(f"  CPU time of the server      {(server.cpu_s() - used) / len(times) * 1e3:8.1f} ms each")
+    print(
+        f"  CPU time of the server      {(server.cpu_s() - used) / len(times) * 1e3:8.1f} ms each"
+    )
     print(
         f"  memory: before, half, end   {before:8.0f} {middle:8.0f} {server.memory_mib():8.0f} MiB"
     )
@@ -388,10 +390,12 @@ def main() -> None:
                 list(in_turns(*clients, shown[size], 10))  # models and indexes are loaded
                 used = ours.cpu_s(), peer.cpu_s()
                 found = list(in_turns(*clients, shown[size], pairs))
-                name = f"{size[0]}x{size[1]}"
-                report_pairs(name, found)
-                each = [(s.cpu_s() - u) / pairs * 1e3 for s, u in zip((ours, peer), used, strict=True)]
-                print(f"{name}: CPU time, ours and plain {each[0]:8.1f} ms {each[1]:8.1f} ms")
+                shape = f"{size[0]}x{size[1]}"
+                report_pairs(shape, found)
+                each = [
+                    (s.cpu_s() - u) / pairs * 1e3 for s, u in zip((ours, peer), used, strict=True)
+                ]
+                print(f"{shape}: CPU time, ours and plain {each[0]:8.1f} ms {each[1]:8.1f} ms")
             print("plain endpoint:")
             plain = sustained(peer, key, shown[SIZES[0]], given.clients, seconds)
             print("ours:")

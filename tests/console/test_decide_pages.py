@@ -10,8 +10,7 @@ from conftest import PASSWORD
 from fakes import photograph
 from recognizance.gate.submission import parse_submission, submission_from
 from recognizance.gate.templates import template
-from recognizance.keys import locks
-from recognizance.keys.files import KeyKind, change_passphrase, read_key_file, write_key_file
+from recognizance.keys.files import KeyKind, change_passphrase
 from recognizance.permits.issuing import Proposal
 from recognizance.permits.objecting import lodge
 from recognizance.permits.waiting import put_forward
@@ -187,14 +186,3 @@ def test_a_form_without_the_token_decides_nothing(visit, proposed):
     answer = page.context.request.post(f"/decide/{permit_id}/decline", form={"reason": "x"})
     assert answer.status == 403
     assert permit_id in page.context.request.get("/decide").text()
-
-
-def test_a_passphrase_is_not_kept_by_the_server(tmp_path):
-    path = tmp_path / "k.key"
-    write_key_file(
-        path, kind=KeyKind.PRINCIPAL, name="k", secret=b"1" * 32, passphrase=b"two words of mine"
-    )
-    read_key_file(path, KeyKind.PRINCIPAL, locks.unlock_with(b"two words of mine"))
-    assert locks._derived.cache_info().currsize > 0
-    locks.forget_passphrases()
-    assert locks._derived.cache_info().currsize == 0

@@ -516,6 +516,7 @@ def test_a_pin_reaches_the_disk_before_the_next_entry_is_begun(site: Site, monke
 
 def test_a_disk_that_does_not_take_the_pin_lets_no_other_entry_be_made(site: Site, monkeypatch):
     with site.create() as ledger:
+        ledger._pin.wait()
         with monkeypatch.context() as patched:
 
             def broken(_descriptor):

@@ -53,7 +53,7 @@ def test_no_request_is_answered_by_a_server_error(office, address, door, log_in,
 
 
 def fuzz(address, headers, *, examples):
-    schema = schemathesis.openapi.from_url(f"{address}/v1/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{address}/v1/openapi.json", timeout=60)
     for each in schema.get_all_operations():
         operation = each.ok()
         if not operation.path.endswith("/events"):  # streams, which tests of their own read

@@ -43,7 +43,6 @@ class Asking:
         self.known.append(words.encode())
         return self.known[-1]
 
-
     def as_told(self) -> Unlock:
         """The same without asking: what was told so far, the newest first."""
         told = self.known[::-1]

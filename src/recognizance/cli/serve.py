@@ -48,8 +48,7 @@ def serve(
 def _unlock(settings: Settings) -> Unlock | None:
     """What opens the workspace's key. It is asked for now: later nobody sits at the terminal."""
     from recognizance.keys.files import KeyKind, read_key_file
-    from recognizance.layout import Layout
-    from recognizance.workspace import read_about
+    from recognizance.layout import Layout, read_about
 
     unlock = asking()
     if unlock is None:

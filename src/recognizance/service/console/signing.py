@@ -1,4 +1,4 @@
-"""Signing with one's own key in the console: a passphrase opens it for one act, then is forgotten."""
+"""Signing with one's own key in the console: a passphrase opens it for one act and is forgotten."""
 
 from __future__ import annotations
 

@@ -24,9 +24,7 @@ PermitId = Annotated[shapes.Id, Path()]
 Overseer = Annotated[Caller, Depends(Allow(Role.SIGNING_OFFICER, Role.CUSTODIAN))]
 Stopper = Annotated[
     Caller,
-    Depends(
-        Allow(Role.OPERATOR, Role.REVIEWER, Role.SIGNING_OFFICER, Role.CUSTODIAN, person=True)
-    ),
+    Depends(Allow(Role.OPERATOR, Role.REVIEWER, Role.SIGNING_OFFICER, Role.CUSTODIAN, person=True)),
 ]
 
 

@@ -1,0 +1,54 @@
+"""A counter forgets whatever opened somebody's key, however its job ended."""
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from recognizance.cli.passphrase import Asking
+from recognizance.errors import PassphraseError
+from recognizance.keys import locks
+from recognizance.keys.files import KeyKind, change_passphrase
+from recognizance.service.counters import Counter
+from recognizance.workspace import Workspace
+
+WORDS = b"two words of mine"
+
+
+@pytest.fixture
+def locked(office):
+    """A workspace in which the officer's key is locked."""
+    workspace = office.workspace
+    path = workspace.layout.principal_key("officer")
+    change_passphrase(path, KeyKind.PRINCIPAL, unlock=None, new=WORDS)
+    return workspace
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_counter_keeps_no_key_that_it_has_opened(locked, fails):
+    opening = partial(Workspace.open, locked.settings, clock=locked.clock)
+    counter = Counter("desk", partial(opening, unlock=locks.unlock_with(WORDS)))
+
+    def sign(workspace):
+        workspace.acting("officer")
+        assert locks._derived.cache_info().currsize > 0
+        if fails:
+            raise LookupError
+
+    try:
+        asyncio.run(counter.ask(sign))
+    except LookupError:
+        assert fails
+    finally:
+        counter.close()
+    assert locks._derived.cache_info().currsize == 0
+
+
+def test_a_server_tries_what_it_was_told_and_asks_nobody(locked):
+    asked = Asking(known=[b"of the workspace", WORDS])
+    workspace = Workspace.open(locked.settings, clock=locked.clock, unlock=asked.as_told())
+    with workspace:
+        assert workspace.acting("officer").principal.name == "officer"
+    nothing = Workspace.open(locked.settings, clock=locked.clock, unlock=Asking().as_told())
+    with nothing, pytest.raises(PassphraseError):
+        nothing.acting("officer")
