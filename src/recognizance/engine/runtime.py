@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from threading import Lock, Semaphore
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -93,14 +93,6 @@ class SideBySide:
         """As `Network.run`."""
         with self._turns, self._one() as network:
             return network.run(pictures, height, width)
-
-    def wipe(self) -> None:
-        """As `Network.wipe`; waits until none runs."""
-        with ExitStack() as stack:
-            for _ in range(self._most):
-                stack.enter_context(self._turns)
-            for network in self._free:
-                network.wipe()
 
     @contextmanager
     def _one(self) -> Iterator[Network]:
