@@ -47,7 +47,6 @@ from recognizance.registry.kept_tally import KeptTally
 from recognizance.registry.naming import Naming
 from recognizance.registry.queue import Queue
 from recognizance.registry.submissions import declared_of
-from recognizance.registry.tally import Tally
 from recognizance.settings import load_settings
 from recognizance.types import Principal, Role, utc_moment, utc_text
 
@@ -291,8 +290,7 @@ class Workspace:
         )
         measured_at = utc_moment(self.evidence.made_at)
         kept = KeptTally(self.layout.tally, self.secret_for("tally"), write_atomically)
-        counts = Tally(self.ledger, kept)
-        return PermitShelf(self.layout.permits, self.registry, checker, measured_at, counts)
+        return PermitShelf(self.layout.permits, self.registry, checker, measured_at, kept)
 
     @cached_property
     def naming(self) -> Naming:

@@ -6,7 +6,7 @@ on it: where a file is lost or altered, the decisions log has the permit too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from recognizance.errors import (
@@ -18,7 +18,7 @@ from recognizance.errors import (
 from recognizance.gate.permit import Permit
 from recognizance.registry.replay import not_issued
 from recognizance.registry.standing import PROGRAM
-from recognizance.registry.tally import CHECK, Answers
+from recognizance.registry.tally import CHECK, Answers, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recognizance.gate.permit import PermitChecker, Use
+    from recognizance.registry.kept_tally import KeptTally
     from recognizance.registry.objections import Objections
     from recognizance.registry.replay import Registry
     from recognizance.registry.standing import Standing
-    from recognizance.registry.tally import PermitTally, Tally
+    from recognizance.registry.tally import PermitTally
     from recognizance.types import Principal
 
 CLOCK_TOLERANCE_S = 5.0
@@ -44,6 +45,7 @@ class PermitShelf:
         registry: What the decisions log says of them.
         checker: Signatures, class terms, digests and scope; see `recognizance.gate.permit`.
         measured_at: When the evidence was measured that the checker holds permits against.
+        kept: What was counted before this process.
         counts: What ran under each permit.
     """
 
@@ -51,8 +53,12 @@ class PermitShelf:
     registry: Registry
     checker: PermitChecker
     measured_at: datetime
-    counts: Tally
+    kept: KeptTally
+    counts: Tally = field(init=False)
     _answers: Answers | None = None
+
+    def __post_init__(self) -> None:
+        self.counts = Tally(self.registry.ledger, self.kept)
 
     @property
     def standing(self) -> Standing:
