@@ -26,6 +26,7 @@ from __future__ import annotations
 import math
 import secrets
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -261,8 +262,8 @@ class Desk(Reviewing, Rights):
     ) -> Sighting:
         """Steps 8 to 10 for a face that may be somebody's, once its turn has come."""
         permit = watch.let_on(note)  # 1: with the leads and the hold-off as they are now
-        if permit is None:
-            return watch.saw(shot, sightings.STOPPED)
+        if permit is None:  # it was compared, so it counts; but nobody is told of it
+            return replace(watch.saw(shot, sightings.NO_CANDIDATE), outcome=sightings.STOPPED)
         if not watch.worth_a_lead(candidates):
             return watch.saw(shot, sightings.HELD_OFF)
         people = conditions.reviews_needed(permit)

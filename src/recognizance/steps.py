@@ -129,10 +129,14 @@ class Steps(Acquiring):
             self._check_wiped(note)
 
     def _gate(self, note: UseNote) -> Permit:
+        """Step 1, as a use begins."""
+        return self._admitted(note, now=note.started)
+
+    def _admitted(self, note: UseNote, *, now: datetime) -> Permit:
         """Step 1: the principal's role, then the permit, then what the permit makes a condition."""
         request = note.request
         conditions.check_role(request.principal, note.operation, Role.OPERATOR)
-        note.use = use = Use(
+        use = Use(
             operation=request.operation,
             purpose=request.purpose,
             gallery_id=request.gallery_id,
@@ -141,7 +145,7 @@ class Steps(Acquiring):
             circumstances=request.circumstances,
             bearer=request.bearer,
         )
-        note.permit = permit = self._permits.admit(request.permit_id, use, now=note.started)
+        note.permit = permit = self._permits.admit(request.permit_id, use, now=now)
         if request.operation is Operation.WATCH:
             conditions.check_footage(
                 permit,
@@ -149,43 +153,37 @@ class Steps(Acquiring):
                 live=request.live,
                 cameras=request.cameras,
                 captured_at=request.circumstances.captured_at,
-                now=note.started,
+                now=now,
             )
         self._stop_at_false_alerts(permit)
-        self._check_conditions(note)
-        if request.gallery_id is not None:
-            gallery = self._gallery.gallery(request.gallery_id)
-            conditions.check_gallery(permit, gallery, self._permits.lineage(permit))
-        return permit
-
-    def _check_conditions(self, note: UseNote) -> None:
-        """Step 1: what the permit makes a condition, with the counts as they are now."""
-        permit, use = note.permit, note.use
-        if permit is None or use is None:
-            raise InterruptedUseError("Nothing is counted that was not admitted.")
         conditions.check_before_reading(
             Situation(
                 permit=permit,
                 use=use,
-                now=note.started,
+                now=now,
                 standing=self._permits.standing,
                 objections=self._permits.objections,
                 measured_at=self._permits.measured_at,
                 tally=partial(self._permits.tally, permit.permit_id),
             )
         )
-        if use.operation in ANSWERS:
-            given = self._permits.answers(permit, since=note.started - conditions.A_DAY)
+        if request.operation in ANSWERS:
+            given = self._permits.answers(permit, since=now - conditions.A_DAY)
             conditions.check_answers(permit, given)
+        if request.gallery_id is not None:
+            gallery = self._gallery.gallery(request.gallery_id)
+            conditions.check_gallery(permit, gallery, self._permits.lineage(permit))
+        return permit
 
     @contextmanager
     def _turn(self, note: UseNote) -> Iterator[None]:
-        """Step 1 once more for what is counted, and step 9 before anybody else counts.
+        """Step 1 once more, as it is now, and step 9 before anybody else counts.
 
-        Else two processes that both saw room for one more answer would each give it.
+        Else two processes that both saw room for one more answer would each give it, and whoever
+        waited would answer after a stop.
         """
         with self._in_turn():
-            self._check_conditions(note)
+            self._admitted(note, now=self._clock())
             yield
 
     def _reopen(self, note: UseNote, permit_id: str) -> Permit:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recognizance.evidence import Threshold
-    from recognizance.gate.permit import Permit, Use
+    from recognizance.gate.permit import Permit
     from recognizance.review import LeadCandidate
     from recognizance.types import Candidate, Detection, Operation, Principal, Quality, Reference
 
@@ -244,7 +244,6 @@ class UseNote:
     request: Request
     operation: str
     started: datetime
-    use: Use | None = None
     permit: Permit | None = None
     threshold: Threshold | None = None
     model_id: str | None = None

@@ -312,7 +312,7 @@ class Workspace:
             clock=self.clock,
             at_work=partial(at_work, self.layout.lock),
             on_watch=partial(at_work, self.layout.watch_lock),
-            in_turn=partial(in_turn, self.layout.turn_lock),
+            in_turn=partial(in_turn, self.layout.turn_lock, wait_s=self.settings.wait_s),
             bearer=self.bearer,
         )
 

@@ -497,7 +497,7 @@ def test_a_pin_reaches_the_disk_before_the_next_entry_is_begun(site: Site, monke
         go_on.wait()
         synced.append(read_pin(path))
 
-    monkeypatch.setattr(pin, "sync_pin", slow_sync)
+    monkeypatch.setattr(pin, "_sync", slow_sync)
     with site.create() as ledger:
         go_on.set()
         fill(ledger, 1)

@@ -35,7 +35,7 @@ _keepers: WeakSet[Thread] = WeakSet()
 class Forgetful:
     """A network, and a thread that runs it on black when it has rested for a while.
 
-    Nobody waits for that thread but a face that comes while it is at it, for the time of one run.
+    Nobody waits for that thread but a face that comes while it is at it: a run for each size due.
     """
 
     def __init__(self, network: Network, *, stays_s: float = STAYS_S) -> None:

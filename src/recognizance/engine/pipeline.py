@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 import secrets
 from functools import partial
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -92,7 +92,7 @@ class Engine:
             precision: Arithmetic of the recogniser, and part of the model id. The detector
                 always runs in f32.
             threads: How many threads a model may use; None for what the runtime thinks best. A
-                glance always takes the one that asks for it.
+                glance takes the one that asks for it, and as many run at once.
             cache_dir: Folder for prepared models; None prepares them in memory each time.
 
         Raises:
@@ -112,7 +112,7 @@ class Engine:
         one_thread = partial(load_network, faces, runtime=runtime, precision="f32", threads=1)
         return cls(
             detector=load_network(faces, runtime=runtime, precision="f32", threads=threads),
-            glancer=SideBySide(one_thread, os.cpu_count() or 1),
+            glancer=SideBySide(one_thread, threads or cv2.getNumberOfCPUs()),
             recogniser=Forgetful(
                 load_network(
                     recogniser_network(cache_dir),

@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from recognizance.ledger.database import full
 from recognizance.ledger.verify import PIN_RECORD_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -39,15 +40,29 @@ class Pin:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pin")
         self._under_way: Future[None] | None = None
+        self._written: bytes | None = None
 
     def write(self, heads: Sequence[Head]) -> None:
-        """As `write_pin`; it reaches the disk after this returns.
+        """Write the newer of the two records; it reaches the disk after this returns.
+
+        The other one has reached it before, whichever process wrote it. The caller holds the
+        ledger's write lock, so that a pin never becomes an older one.
 
         Raises:
-            StoreFullError: The file cannot be written.
+            StoreFullError: The file cannot be written, or the disk did not take the other record.
         """
-        write_pin(self.path, heads)
-        self._under_way = self._thread.submit(sync_pin, self.path)
+        logs = {head.origin: {"size": head.size, "root": head.root.hex()} for head in heads}
+        text = json.dumps({"v": 1, "logs": logs}, separators=(",", ":")) + "\n"
+        record = text.rjust(PIN_RECORD_BYTES).encode()
+        place = sum(head.size for head in heads) % 2 * PIN_RECORD_BYTES
+        self.wait()
+        with _opened(self.path) as descriptor:
+            other = os.pread(descriptor, PIN_RECORD_BYTES, PIN_RECORD_BYTES - place)
+            if other != self._written:  # another process wrote it, or one before this
+                _sync_content(descriptor)
+            os.pwrite(descriptor, record, place)
+        self._written = record
+        self._under_way = self._thread.submit(_sync, self.path)
 
     def wait(self) -> None:
         """Until what was written last is on the disk.
@@ -65,37 +80,17 @@ class Pin:
         self.wait()
 
 
-def write_pin(path: Path, heads: Sequence[Head]) -> None:
-    """Write the newer of the two records; `sync_pin` has it reach the disk.
+def _sync(path: Path) -> None:
+    with _opened(path) as descriptor:
+        _sync_content(descriptor)
 
-    The caller holds the ledger's write lock, so that a pin never becomes an older one.
 
-    Raises:
-        StoreFullError: The file cannot be written.
-    """
-    logs = {head.origin: {"size": head.size, "root": head.root.hex()} for head in heads}
-    record = json.dumps({"v": 1, "logs": logs}, separators=(",", ":")) + "\n"
-    place = sum(head.size for head in heads) % 2 * PIN_RECORD_BYTES
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            os.pwrite(descriptor, record.rjust(PIN_RECORD_BYTES).encode(), place)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise full() from error
-
-
-def sync_pin(path: Path) -> None:
-    """Wait until what was written is on the disk.
-
-    Raises:
-        StoreFullError: The disk does not take it.
-    """
-    try:
-        descriptor = os.open(path, os.O_WRONLY)
-        try:
-            _sync_content(descriptor)
+            yield descriptor
         finally:
             os.close(descriptor)
     except OSError as error:

@@ -6,7 +6,6 @@ more than it computes. What was sighted comes in the order of the film all the s
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -152,7 +151,7 @@ def looks_at(
     Yields:
         What was seen, in the order of the pictures.
     """
-    cores = os.cpu_count() or 1
+    cores = cv2.getNumberOfCPUs()
     waiting: deque[Future[Looked]] = deque()
     with ThreadPoolExecutor(cores) as pool:
         try:
