@@ -23,7 +23,8 @@ def checked_text(text: str, *, what: str, longest: int = LONG, one_line: bool = 
         one_line: Whether line breaks are refused too.
 
     Raises:
-        InputError: It is empty, too long, or holds control or direction characters.
+        InputError: It has no letter or digit, is too long, or holds control or direction
+            characters.
     """
     kept = text.strip()
     if not 1 <= len(kept) <= longest:
@@ -35,4 +36,6 @@ def checked_text(text: str, *, what: str, longest: int = LONG, one_line: bool = 
             f"{what} holds characters that nobody can see.",
             hint="Write plain text, without control characters.",
         )
+    if not any(map(str.isalnum, kept)):
+        raise InputError(f"{what} says nothing.", hint="Write it in plain words.")
     return kept

@@ -65,6 +65,10 @@ def test_a_renewal_goes_on_counting_and_another_permit_does_not(hooked):
         hooked.verify()
     renewed = Hooked(hooked.office, (), renews=hooked.id)
     refused(renewed, renewed.verify)
+    hooked.office.workspace.clock.advance(hours=24, seconds=1)
+    for _ in range(3):
+        renewed.verify()
+    refused(hooked, hooked.verify)  # nor has the old one answers of its own
     other = Hooked(hooked.office, (), gallery="other")
     other.enroll()
     assert other.verify().outcome == "match"

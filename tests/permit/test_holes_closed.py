@@ -1,6 +1,8 @@
 """Ways around permits that were open once: each is closed, and stays so."""
 
 from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -10,8 +12,10 @@ from fakes import photograph
 from hooked import Hooked, condition
 from recognizance.errors import (
     ConflictError,
+    InputError,
     LedgerDamagedError,
     PermitForgedError,
+    PermitRevokedError,
     PermitSuspendedError,
     PrincipalError,
     RefusedError,
@@ -20,12 +24,15 @@ from recognizance.errors import (
 from recognizance.forgetting import wipe_permit
 from recognizance.gate.permit import Permit
 from recognizance.ledger import LogName
+from recognizance.permits.galleries import make_gallery
 from recognizance.permits.issuing import revoke_permit
 from recognizance.permits.kept import open_permits
 from recognizance.permits.oversight import suspend
 from recognizance.permits.renewable import require_renewable
+from recognizance.redacting.asked import Asked
 from recognizance.registry import Registry
 from recognizance.types import Role
+from recognizance.workspace import Workspace
 
 LOST = (None, b"", b"not JSON", b"{}", b"\xff")
 
@@ -169,6 +176,49 @@ def test_what_is_stopped_is_not_renewed(office, clock):
     suspend(office.workspace, hooked.id, reason="a doubt", by=office.workspace.acting("reviewer-1"))
     with pytest.raises(PermitSuspendedError):
         require_renewable(office.workspace, hooked.permit, now=clock())
+
+
+def test_one_renewal_of_a_permit_is_enough(office, clock):
+    """Else each renewal would have a daily limit and a stop button of its own."""
+    hooked = Hooked(office, (), lasts=timedelta(days=30))
+    require_renewable(office.workspace, hooked.permit, now=clock())
+    renewal = Hooked(office, (), renews=hooked.id)
+    with pytest.raises(RefusedError, match="renewed already"):
+        require_renewable(office.workspace, hooked.permit, now=clock())
+    officer = office.workspace.acting("officer")
+    revoke_permit(office.workspace, renewal.id, reason="a mistake", by=officer)
+    require_renewable(office.workspace, hooked.permit, now=clock())
+
+
+def test_what_another_process_issued_is_found_to_be_revoked(office):
+    workspace = office.workspace
+    officer = workspace.acting("officer")
+    with Workspace.open(workspace.settings, clock=workspace.clock) as other:
+        issued = Hooked(SimpleNamespace(workspace=other), ())
+        assert workspace.shelf.find(issued.id).permit_id == issued.id
+        revoke_permit(workspace, issued.id, reason="over", by=officer)
+
+
+def test_no_gallery_is_made_under_what_was_revoked(office):
+    permit = office.permit()
+    workspace = office.workspace
+    names = workspace.shelf.find(permit).gallery_ids
+    revoke_permit(workspace, permit, reason="over", by=workspace.acting("officer"))
+    with pytest.raises(PermitRevokedError):
+        make_gallery(workspace, min(names), permit_id=permit)
+
+
+@pytest.mark.parametrize(
+    "reason", ["", " ", "\u200b", "\x00", "\u2800", "\ufeff", "...", "\u202ewhy"]
+)
+def test_a_reason_that_says_nothing_is_none(office, reason):
+    permit = office.permit()
+    officer = office.workspace.acting("officer")
+    for act in (suspend, revoke_permit):
+        with pytest.raises(InputError):
+            act(office.workspace, permit, reason=reason, by=officer)
+    with pytest.raises(InputError):
+        Asked(reason=reason.replace("\u202ewhy", "")).check_reason()
 
 
 def test_a_wiped_renewal_leaves_nothing_that_came_in_under_it(office):

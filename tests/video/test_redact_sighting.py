@@ -52,7 +52,7 @@ class Slow:
 @pytest.mark.parametrize("sizes", [FIRST_LOOK, SECOND_LOOK])
 def test_what_is_sighted_does_not_depend_on_how_many_look(monkeypatch, sizes):
     def tracks(cores):
-        monkeypatch.setattr(sighting.os, "cpu_count", lambda: cores)
+        monkeypatch.setattr(sighting.cv2, "getNumberOfCPUs", lambda: cores)
         port = Slow()
         found = look_through(pictures(14), port, sizes)
         assert port.most_at_once <= cores
@@ -62,7 +62,7 @@ def test_what_is_sighted_does_not_depend_on_how_many_look(monkeypatch, sizes):
 
 
 def test_looks_come_in_the_order_of_the_film_and_few_pictures_wait(monkeypatch):
-    monkeypatch.setattr(sighting.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(sighting.cv2, "getNumberOfCPUs", lambda: 3)
     read = []
 
     def noted():

@@ -14,12 +14,11 @@ def make_gallery(workspace: Workspace, gallery_id: str, *, permit_id: str) -> No
     """Make an empty gallery that a permit names.
 
     Raises:
-        PermitMissingError: There is no such permit.
+        PermitError: There is no such permit, or it is not in force.
         PermitScopeError: The permit does not name the gallery.
         ConflictError: It is there already.
     """
-    workspace.registry.refresh()  # another process may have issued it
-    permit = workspace.shelf.find(permit_id)
+    permit = workspace.shelf.in_force(permit_id, now=workspace.clock())
     if gallery_id not in permit.gallery_ids:
         raise PermitScopeError(
             "The permit does not name this gallery.",

@@ -24,7 +24,7 @@ from recognizance.permits.decided import conditions_of, operations_of
 from recognizance.permits.kept import keep_submission, open_permits
 from recognizance.permits.measured import with_measured_evidence
 from recognizance.permits.renewable import require_no_wider, require_renewable
-from recognizance.texts import SHORT
+from recognizance.texts import SHORT, checked_text
 from recognizance.types import PPB, Outcome, PermitClass, Role
 from recognizance.uses import sample_digest
 
@@ -212,7 +212,9 @@ def revoke_permit(workspace: Workspace, permit_id: str, *, reason: str, by: Acti
 
     Raises:
         RoleError: Neither a signing officer nor the custodian.
+        InputError: The reason says nothing.
     """
+    reason = checked_text(reason, what="The reason")
     roles = (Role.SIGNING_OFFICER, Role.CUSTODIAN)
     require_role(workspace.registry, by.principal, "revoke a permit", *roles)
     workspace.registry.revoke(

@@ -16,8 +16,8 @@ from recognizance.conditions import ATTESTABLE, open_duties, order_due
 from recognizance.errors import ConflictError, InputError, NotFoundError
 from recognizance.permits.acting import require_role
 from recognizance.registry.standing import STOP_BUTTON, Assembly, assembly_entry
+from recognizance.texts import checked_text
 from recognizance.types import Role, utc_text
-from recognizance.uses import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -340,12 +340,7 @@ def time_left(permit: Permit, now: datetime) -> str | None:
 
 
 def _words(text: str, what: str, *, limit: int = MAX_WORDS) -> str:
-    words = (storable(text) or "").strip()
-    if not words or len(words) > limit:
-        raise InputError(
-            f"A {what} in words is needed.", hint=f"Give it in at most {limit} characters."
-        )
-    return words
+    return checked_text(text, what=f"The {what}", longest=limit)
 
 
 def _record(

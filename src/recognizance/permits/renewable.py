@@ -43,8 +43,8 @@ def require_renewable(workspace: Workspace, old: Permit, *, now: datetime) -> No
     Raises:
         PermitRevokedError: It was revoked, or withdrawn by the authority.
         PermitSuspendedError: It is stopped; a stop would not hold if a successor could run.
-        RefusedError: Its class cannot be renewed, it has more than 60 days to go, or an objection
-            is open.
+        RefusedError: Its class cannot be renewed, it was renewed, it has more than 60 days to go,
+            or an objection is open.
         IncompleteError: It ran, and its statistics were not published.
     """
     registry = workspace.registry
@@ -58,6 +58,12 @@ def require_renewable(workspace: Workspace, old: Permit, *, now: datetime) -> No
         raise PermitRevokedError(
             "The permit was revoked, and what was revoked is not renewed.",
             hint="Have a new one decided.",
+            rules=("D4",),
+        )
+    if any(_lives(workspace, each, now=now) for each in workspace.shelf.renewals(old)):
+        raise RefusedError(
+            "The permit was renewed already, and one renewal of it is enough.",
+            hint="Use the permit that renews it, or renew that one.",
             rules=("D4",),
         )
     if registry.standing.suspension_of(old.permit_id) is not None:
@@ -86,6 +92,10 @@ def require_renewable(workspace: Workspace, old: Permit, *, now: datetime) -> No
             hint=f"Publish them: `recognizance permit statistics {old.permit_id} --publish`.",
             rules=("GV-04",),
         )
+
+
+def _lives(workspace: Workspace, permit: Permit, *, now: datetime) -> bool:
+    return permit.permit_id not in workspace.registry.revoked and now < permit.expires_at
 
 
 def _ran(workspace: Workspace, permit: Permit) -> bool:

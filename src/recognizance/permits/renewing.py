@@ -65,7 +65,6 @@ def renewal_of(workspace: Workspace, permit_id: str, renewal: Renewal) -> Propos
         PermitMissingError: No such permit was issued here.
         IncompleteError: It is bound to hours, and no new ones are named.
     """
-    workspace.registry.refresh()
     old = workspace.shelf.find(permit_id)
     target, longest = old.target, terms_of(old.permit_class).longest
     return Proposal(

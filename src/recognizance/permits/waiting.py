@@ -31,8 +31,8 @@ from recognizance.permits.decided import require_decided
 from recognizance.permits.issuing import draft, put_into_force
 from recognizance.permits.kept import kept_submission, open_permits
 from recognizance.permits.renewable import require_renewable
+from recognizance.texts import checked_text
 from recognizance.types import Role
-from recognizance.uses import storable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -217,9 +217,7 @@ def send_back(workspace: Workspace, permit_id: str, *, reason: str, by: Principa
 
 def _close(workspace: Workspace, permit_id: str, kind: str, *, reason: str, by: Principal) -> None:
     require_role(workspace.registry, by, "decline a permit", Role.SIGNING_OFFICER)
-    words = (storable(reason) or "").strip()
-    if not words or len(words) > _MOST_WORDS:
-        raise InputError("Why was not said.", hint=f"Say it in at most {_MOST_WORDS} characters.")
+    words = checked_text(reason, what="The reason", longest=_MOST_WORDS)
     _one(workspace, permit_id)
     workspace.ledger.append(
         LogName.DECISIONS,

@@ -49,7 +49,9 @@ class Asked:
         Raises:
             InputError: Nobody did.
         """
-        if not (self.reason or "").strip():
+        if not any(
+            map(str.isalnum, self.reason or "")
+        ):  # blanks that only look like words are none
             raise InputError(
                 "Why these faces may stay visible was not said.",
                 hint="Say it with --because, such as the id of a release.",

@@ -56,6 +56,7 @@ class PermitShelf:
     kept: KeptTally
     counts: Tally = field(init=False)
     _answers: Answers | None = None
+    _renews: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.counts = Tally(self.registry.ledger, self.kept)
@@ -75,9 +76,9 @@ class PermitShelf:
         return self.counts.of(permit_id)
 
     def answers(self, permit: Permit, *, since: datetime) -> int:
-        """How many answers were given since then, also under the permits that it renews."""
+        """How many answers were given since then, also by what it renews and what renews it."""
         self._answers = self._answers or Answers(self.registry.ledger)
-        return self._answers.since(since, self.lineage(permit))
+        return self._answers.since(since, self.family(permit))
 
     def current(self, principal: Principal) -> Principal:
         """Who acts, as registered now; see `Registry.current`."""
@@ -107,6 +108,20 @@ class PermitShelf:
             permit = self.known(permit.renews)
         return frozenset(line)
 
+    def family(self, permit: Permit) -> frozenset[str]:
+        """Ids of a permit, of those that it renews, and of all that renew one of them."""
+        for permit_id in self.registry.issued.keys() - self._renews.keys():
+            self._renews[permit_id] = self.known(permit_id).renews
+        family = self.lineage(permit)
+        while more := {each for each, old in self._renews.items() if old in family} - family:
+            family |= more
+        return family
+
+    def renewals(self, permit: Permit) -> list[Permit]:
+        """The permits that were issued to renew this one."""
+        every = map(self.known, sorted(self.registry.issued))
+        return [each for each in every if each.renews == permit.permit_id]
+
     def admit(self, permit_id: str | None, use: Use, *, now: datetime) -> Permit:
         """The permit, if it allows this use now.
 
@@ -122,7 +137,7 @@ class PermitShelf:
                 hint="Ask the gate: `recognizance gate new`, `gate check`, `gate issue`.",
                 rules=("D4",),
             )
-        permit = self.find(permit_id)
+        permit = find_permit(self.folder, self.registry, permit_id)
         self.checker.check(
             permit,
             use,
@@ -134,12 +149,13 @@ class PermitShelf:
         return permit
 
     def find(self, permit_id: str) -> Permit:
-        """The permit as it was issued, in force or not.
+        """The permit as it was issued, in force or not, by whichever process.
 
         Raises:
             PermitMissingError: There is none of that id.
             PermitForgedError: The file is not what the decisions log issued.
         """
+        self.registry.refresh()
         return find_permit(self.folder, self.registry, permit_id)
 
     def in_force(self, permit_id: str, *, now: datetime) -> Permit:
@@ -152,7 +168,7 @@ class PermitShelf:
         """
         self.registry.refresh()
         self._check_clock(now)
-        permit = self.find(permit_id)
+        permit = find_permit(self.folder, self.registry, permit_id)
         self.checker.check_holds(
             permit,
             now=now,

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 
 from recognizance.errors import ConflictError, InputError, RoleError
 from recognizance.review.verdict import Choice, Contest, LeadCandidate, Showing, Verdict
+from recognizance.texts import checked_text
 from recognizance.types import Role
 
 if TYPE_CHECKING:
@@ -374,10 +375,4 @@ def _named(lead: Lead, choice: Choice, number: int | None) -> str | None:
 
 
 def _reason(text: str) -> str:
-    reason = text.strip()
-    if not reason or len(reason) > MAX_REASON:
-        raise InputError(
-            "A verdict or a contest needs a reason in words.",
-            hint=f"Say what you saw, in at most {MAX_REASON} characters.",
-        )
-    return reason
+    return checked_text(text, what="The reason", longest=MAX_REASON)
