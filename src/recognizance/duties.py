@@ -23,6 +23,7 @@ from recognizance.forgetting import destroy_leads, destroy_list, wipe_permit
 from recognizance.gallery import CHANGES
 from recognizance.ledger import LogName
 from recognizance.registry.standing import PROGRAM
+from recognizance.registry.tally import RETENTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -148,7 +149,7 @@ def destroy_lists(
             held = destroy_list(gallery, permit_id) + destroy_leads(ledger, gallery, permit_id)
             if held:
                 destroy_orphans(ledger, gallery)
-                _record_destroyed(ledger, gallery, "retention", permit, held, now=now)
+                _record_destroyed(ledger, gallery, RETENTION, permit, held, now=now)
 
 
 def publish(registry: Registry, permits: Collection[Permit], *, now: datetime) -> None:
@@ -186,7 +187,7 @@ def destroy_expired(ledger: Ledger, gallery: Gallery, *, now: datetime) -> int:
         destroy_orphans(ledger, gallery)
     ledger.append(
         LogName.USES,
-        "retention",
+        RETENTION,
         {
             "outcome": "destroyed",
             "references": len(references),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from recognizance.checks import reveal_each
 from recognizance.leads import without_subject
 from recognizance.ledger import LogName
+from recognizance.registry.naming import named_in
 from recognizance.review import LeadState
 
 if TYPE_CHECKING:
@@ -95,13 +96,6 @@ def _payloads_naming(ledger: Ledger, subject_id: str) -> list[int]:
     naming = []
     for entry in ledger.entries(LogName.USES):
         payload = ledger.private(LogName.USES, entry.index) if entry.commitment else None
-        if names(payload, subject_id):
+        if subject_id in named_in(payload):
             naming.append(entry.index)
     return naming
-
-
-def names(payload: object, subject_id: str) -> bool:
-    """Whether a private payload names a person."""
-    if not isinstance(payload, dict):
-        return False
-    return subject_id == payload.get("subject") or subject_id in payload.get("subjects", ())

@@ -239,10 +239,11 @@ class Workspace:
         return workspace
 
     def close(self) -> None:
-        """Close both stores and wipe what the indexes hold."""
-        self.indexes.wipe()
-        self.gallery.close()
-        self.ledger.close()
+        """Keep what was counted, wipe what the indexes hold and close both stores."""
+        with self.ledger, self.gallery:
+            self.indexes.wipe()
+            if "shelf" in vars(self):
+                self.shelf.counts.keep()
 
     def __enter__(self) -> Self:
         return self
@@ -345,10 +346,9 @@ class Workspace:
         """
         known = self._thresholds.get(target)
         if known is None:
-            known = threshold_for(
+            known = self._thresholds[target] = threshold_for(
                 self.evidence, target.rate, target.target_ppb, target.gallery_size or 1
             )
-            self._thresholds[target] = known
         return known
 
     def secret_for(self, purpose: str) -> bytes:

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import FakeClock
@@ -96,6 +96,7 @@ def test_a_process_that_starts_reads_what_came_since(office, monkeypatch):
     for _ in range(3):
         hooked.search()
     counts = workspace.shelf.tally(hooked.id)
+    workspace.shelf.counts.keep()
     assert workspace.layout.tally.is_file()
     hooked.search()
     with Workspace.open(workspace.settings, clock=workspace.clock) as again:
@@ -107,6 +108,76 @@ def test_a_process_that_starts_reads_what_came_since(office, monkeypatch):
         assert again.shelf.tally(hooked.id) == workspace.shelf.tally(hooked.id)
         assert read[0]["start"] > 0
     assert counts.uses.since(None) == 4
+
+
+def test_no_use_and_no_count_waits_for_the_file(office, monkeypatch):
+    """It is written when the workspace closes, and then only where it saves the next one much."""
+    monkeypatch.setattr(tally, "KEEP_EVERY", 3)
+    hooked = Hooked(office, (condition("reviewers", "LE-09", n=2),))
+    hooked.enroll()
+    workspace = office.workspace
+    with Workspace.open(workspace.settings, clock=workspace.clock) as another:
+        for _ in range(3):
+            hooked.search()
+        assert another.shelf.tally(hooked.id).uses.since(None) == 3
+        assert workspace.shelf.tally(hooked.id).uses.since(None) == 3
+        assert not workspace.layout.tally.exists()
+    kept_by_another = workspace.layout.tally.read_bytes()
+    with Workspace.open(workspace.settings, clock=workspace.clock) as third:
+        hooked.search()
+        assert third.shelf.tally(hooked.id).uses.since(None) == 4
+    assert workspace.layout.tally.read_bytes() == kept_by_another
+
+
+def test_stores_close_where_counts_cannot_be_kept(workspace, monkeypatch):
+    monkeypatch.setattr(tally, "KEEP_EVERY", 0)
+    with Workspace.open(workspace.settings, clock=workspace.clock) as another:
+        another.shelf.counts.read_on()
+        closed = []
+        close = type(another.ledger).close
+        monkeypatch.setattr(another.ledger, "root", lambda *_: 1 // 0)
+        monkeypatch.setattr(
+            type(another.ledger), "close", lambda self: closed.append(self) or close(self)
+        )
+        with pytest.raises(ZeroDivisionError):
+            another.close()
+        assert another.ledger in closed
+        monkeypatch.undo()
+
+
+def test_leads_that_expired_are_followed_no_longer(office):
+    hooked = Hooked(office, (condition("reviewers", "LE-09", n=2),))
+    hooked.enroll()
+    workspace = office.workspace
+    hooked.search()
+    workspace.run_duties()
+    assert counted(workspace.ledger).open
+    workspace.clock.advance(seconds=tally.LONGEST_KEPT.total_seconds())
+    uses = counted(workspace.ledger).permits[hooked.id].uses
+    assert workspace.run_duties() > 0
+    counts = counted(workspace.ledger)
+    assert not counts.open
+    assert counts.permits[hooked.id].uses.since(None) <= uses.since(None)
+
+
+@settings(max_examples=25)
+@given(held=st.lists(st.integers(0, 400), max_size=6), planted=st.sets(st.integers(0, 5)))
+def test_a_planted_lead_is_taken_out_before_it_is_let_go(open_workspace, held, planted):
+    """Its check comes before the entry that says what was destroyed, however late both come."""
+    ledger, clock = open_workspace.ledger, open_workspace.clock
+    counts = Counts(ledger.size(LogName.USES))
+    for number, days in enumerate(held):
+        record(ledger, ("a", "search", "held_for_review", number), clock)
+        clock.advance(seconds=days * 86_400)
+    for number in planted:
+        record(ledger, number, clock)
+    ledger.append(LogName.USES, tally.RETENTION, {"outcome": "destroyed"}, now=clock())
+    for entry in ledger.entries(LogName.USES, start=counts.read):
+        counts.take(entry)
+    left = len(held) - len(planted & set(range(len(held))))
+    assert counts.permits.get("a", PermitTally()).leads.since(None) == left
+    longest_ago = clock() - tally.LONGEST_KEPT
+    assert all(each[0].time > longest_ago for each in counts.open.values())
 
 
 @pytest.mark.parametrize("at", [0, 25, 200, -33, -1])

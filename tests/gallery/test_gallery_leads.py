@@ -3,12 +3,13 @@
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Thread, current_thread
 
 import pytest
-from gallery_site import NOW, make_lead, make_reference, new_gallery, raw_bytes
+from gallery_site import NOW, amend, make_lead, make_reference, new_gallery, raw_bytes
 
 from recognizance.errors import ConflictError, InputError, NotFoundError
-from recognizance.gallery import SqliteGallery, sealing
+from recognizance.gallery import SqliteGallery, leads, sealing
 
 
 def test_a_lead_comes_back_as_it_was(store):
@@ -181,3 +182,46 @@ def test_whom_leads_name_is_known_after_each_change_of_any_process(tmp_path):
         assert one.leads_naming("s-1") == other.leads_naming("s-1") == ()
         one.put_lead(late := make_lead("s-1"))
         assert [each.lead_id for each in other.leads_naming("s-1")] == [late.lead_id]
+
+
+def test_what_a_slower_thread_has_learnt_hides_no_newer_lead(store, monkeypatch):
+    """One thread still learns an older state of the file while another knows the newest."""
+    stops = [Event(), Event()]
+    goes_on = [Event(), Event()]
+
+    def stopping(number, do):
+        def done(*args, **kwargs):
+            result = do(*args, **kwargs)
+            if current_thread() is slow and not stops[number].is_set():
+                stops[number].set()
+                assert goes_on[number].wait(20)
+            return result
+
+        return done
+
+    store.put_lead(first := make_lead("s-1"))
+    slow = Thread(target=store.leads_naming, args=("s-1",))
+    monkeypatch.setattr(leads, "read_changes", stopping(0, leads.read_changes))
+    monkeypatch.setattr(sealing, "open_lead", stopping(1, sealing.open_lead))
+    slow.start()
+    assert stops[0].wait(20)  # it sees the file as it is now
+    store.replace_lead(first, expected_version=1)
+    store.put_lead(newest := make_lead("s-2"))
+    assert store.leads_naming("s-2") == (newest,)
+    goes_on[0].set()
+    assert stops[1].wait(20)  # it opens a version that is known no more
+    try:
+        assert store.leads_naming("s-2") == (newest,)
+    finally:
+        goes_on[1].set()
+        slow.join()
+    assert store.leads_naming("s-2") == (newest,)
+
+
+def test_an_erasure_asks_the_leads_themselves_and_not_what_was_learnt(store, monkeypatch):
+    store.put_lead(lead := make_lead("s-1", "s-2"))
+    monkeypatch.setattr(SqliteGallery, "_learn", lambda *_: {})
+    assert store.holds_subject("s-1")
+    assert store.erase_subject("s-1", amend=amend).leads == 1
+    assert not store.holds_subject("s-1")
+    assert store.lead(lead.lead_id).subject_ids == {"s-2"}

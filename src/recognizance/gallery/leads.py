@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -18,11 +16,12 @@ from recognizance.gallery.database import WHAT, SqliteStore
 from recognizance.gallery.keyring import destroy_keys, next_row
 from recognizance.gallery.lead_record import LeadLine, LeadRecord
 from recognizance.gallery.schema import gallery, lead, lead_key
+from recognizance.keys import Digests
 from recognizance.sqlite import as_written
 from recognizance.types import utc_moment, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
     from typing import Any
 
@@ -36,15 +35,24 @@ _TO_THE_HOUR = len("2026-11-22T09")
 _opened = func.substr(lead.c.created_at, 1, _TO_THE_HOUR)
 _expires = func.substr(lead.c.expires_at, 1, _TO_THE_HOUR)
 
+_Named: TypeAlias = "Mapping[tuple[str, int], frozenset[bytes]]"
+"""Digests of whom each version of a lead names."""
+
+
+class _Learnt(NamedTuple):
+    """Whom the leads name, and after how many changes of the file that was read."""
+
+    changes: int | None
+    named: _Named
+
 
 class SqliteLeads(SqliteStore):
     """The part of a SQLite gallery that keeps leads; the promises stand in `Gallery`."""
 
     def __init__(self, database: Database, workspace_key: bytes) -> None:
         super().__init__(database, workspace_key)
-        self._named: dict[tuple[str, int], frozenset[bytes]] = {}
-        self._learnt_at: int | None = None
-        self._digest_key = secrets.token_bytes(32)
+        self._learnt = _Learnt(None, {})
+        self._digests = Digests()
 
     def put_lead(self, record: LeadRecord) -> None:
         """Keep a new lead, at version 1."""
@@ -146,11 +154,11 @@ class SqliteLeads(SqliteStore):
     def leads_naming(self, subject_id: str) -> tuple[LeadRecord, ...]:
         """The leads that have this subject among their candidates, oldest first."""
         with self._database.reading() as connection:
-            changes = read_changes(connection, self._workspace_key)
-            if changes != self._learnt_at:
-                self._learn(connection)
-                self._learnt_at = changes
-            return self._learnt(connection, subject_id)
+            digest, named = self._digests.of(subject_id), self._learn(connection)
+            found = {lead_id for (lead_id, _), digests in named.items() if digest in digests}
+            opened = self._each(connection, found)
+            naming = [record for record in opened if subject_id in record.subject_ids]
+        return tuple(sorted(naming, key=lambda record: (record.created_at, record.lead_id)))
 
     def expired_leads(self, now: datetime) -> tuple[LeadRecord, ...]:
         """Leads whose time is over at `now`, oldest first."""
@@ -183,8 +191,9 @@ class SqliteLeads(SqliteStore):
 
     def _amend_leads(self, connection: Connection, subject_id: str, amend: AmendBody) -> int:
         """Take a subject out of every lead, inside the transaction of an erasure."""
-        named = self._naming(connection, subject_id)
-        for record in named:
+        named = 0
+        for record in self._naming(connection, subject_id):
+            named += 1
             state, body = amend(record.body, subject_id)
             amended = replace(
                 record, state=state, body=body, subject_ids=record.subject_ids - {subject_id}
@@ -195,7 +204,7 @@ class SqliteLeads(SqliteStore):
             else:
                 # The probe that led to the person may show the person: it goes with them.
                 self._destroy(connection, record.lead_id)
-        return len(named)
+        return named
 
     def _rewrite(
         self, connection: Connection, now_kept: LeadRecord, record: LeadRecord
@@ -224,35 +233,35 @@ class SqliteLeads(SqliteStore):
             raise NotFoundError("No lead has that id.", hint="List the leads that are open.")
         return found[0]
 
-    def _learn(self, connection: Connection) -> None:
-        """Remember whom each lead names, by keyed digests; a version is opened once in a process.
+    def _learn(self, connection: Connection) -> _Named:
+        """Whom each lead names, by keyed digests; a version is opened once in a process.
 
-        No index of it lies on the disk: that would show who is searched for.
+        No index of it lies on the disk: that would show who is searched for. Threads share what is
+        remembered: it is replaced as one, and each answers from what it has read itself.
         """
+        changes, learnt = read_changes(connection, self._workspace_key), self._learnt
+        if changes == learnt.changes:
+            return learnt.named
         versions = connection.execute(select(lead.c.lead_id, lead.c.version)).all()
         there = {(lead_id, version) for lead_id, version in versions}
-        self._named = {which: ids for which, ids in self._named.items() if which in there}
-        new = sorted({lead_id for lead_id, _ in there - self._named.keys()})
-        for some in _batched(new):
-            for record in self._where(connection, lead.c.lead_id.in_(some)):
-                ids = frozenset(map(self._digest, record.subject_ids))
-                self._named[record.lead_id, record.version] = ids
+        named = {which: digests for which, digests in learnt.named.items() if which in there}
+        for record in self._each(connection, {lead_id for lead_id, _ in there - named.keys()}):
+            digests = frozenset(map(self._digests.of, record.subject_ids))
+            named[record.lead_id, record.version] = digests
+        self._learnt = _Learnt(changes, named)
+        return named
 
-    def _naming(self, connection: Connection, subject_id: str) -> tuple[LeadRecord, ...]:
-        self._learn(connection)
-        return self._learnt(connection, subject_id)
+    def _naming(self, connection: Connection, subject_id: str) -> Iterator[LeadRecord]:
+        """The leads that name somebody, each one opened: what is remembered decides no erasure."""
+        every = connection.execute(select(lead.c.lead_id)).scalars().all()
+        opened = self._each(connection, every)
+        return (record for record in opened if subject_id in record.subject_ids)
 
-    def _learnt(self, connection: Connection, subject_id: str) -> tuple[LeadRecord, ...]:
-        """The leads that name somebody, of those that were learnt, each opened again."""
-        digest = self._digest(subject_id)
-        found = sorted({lead_id for (lead_id, _), ids in self._named.items() if digest in ids})
-        opened = (self._where(connection, lead.c.lead_id.in_(some)) for some in _batched(found))
-        records = (record for some in opened for record in some)
-        naming = [record for record in records if subject_id in record.subject_ids]
-        return tuple(sorted(naming, key=lambda record: (record.created_at, record.lead_id)))
-
-    def _digest(self, subject_id: str) -> bytes:
-        return hashlib.blake2b(subject_id.encode(), key=self._digest_key, digest_size=16).digest()
+    def _each(self, connection: Connection, lead_ids: Collection[str]) -> Iterator[LeadRecord]:
+        """These leads, by their ids, in portions that one query takes."""
+        ids = sorted(lead_ids)
+        for at in range(0, len(ids), _AT_ONCE):
+            yield from self._where(connection, lead.c.lead_id.in_(ids[at : at + _AT_ONCE]))
 
     def _where(
         self, connection: Connection, condition: ColumnElement[bool]
@@ -282,11 +291,6 @@ class SqliteLeads(SqliteStore):
         return sealing.open_lead(
             self._workspace_key, sealed, key=row.sealed_key, subjects=row.subjects
         )
-
-
-def _batched(lead_ids: list[str]) -> Iterator[list[str]]:
-    """The ids in portions that one query takes."""
-    yield from (lead_ids[at : at + _AT_ONCE] for at in range(0, len(lead_ids), _AT_ONCE))
 
 
 def _queued(states: Collection[str], words: str) -> ColumnElement[bool]:

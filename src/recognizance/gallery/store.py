@@ -78,7 +78,7 @@ class SqliteGallery(SqliteReferences, SqliteLeads, Gallery):
         """Whether any gallery or any lead holds something about this subject."""
         with self._database.reading() as connection:
             enrolled = find_keys(connection, self._workspace_key, [subject_id])
-            return bool(enrolled) or bool(self._naming(connection, subject_id))
+            return bool(enrolled) or any(self._naming(connection, subject_id))
 
     def remove_intent(self, intent: str) -> int:
         """Destroy what came with an intent; how many references there were."""

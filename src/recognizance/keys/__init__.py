@@ -1,5 +1,6 @@
 """Keys: signatures, sealing and commitments; the files, locks and devices that hold them."""
 
+from recognizance.keys.digests import Digests
 from recognizance.keys.material import (
     NONCE_BYTES,
     SECRET_BYTES,
@@ -18,6 +19,7 @@ __all__ = [
     "NONCE_BYTES",
     "SECRET_BYTES",
     "SIGNATURE_BYTES",
+    "Digests",
     "Signer",
     "SigningKey",
     "commitment",

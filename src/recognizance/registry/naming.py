@@ -7,11 +7,10 @@ a payload is opened each time before it counts, for it may have been erased sinc
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from recognizance.keys import Digests
 from recognizance.ledger import LogName
 
 if TYPE_CHECKING:
@@ -34,14 +33,14 @@ class Naming:
         self._ledger = ledger
         self._read = 0
         self._uses: dict[bytes, list[int]] = {}
-        self._key = secrets.token_bytes(32)
+        self._digests = Digests()
         self._lock = Lock()
 
     def of(self, subject_id: str) -> list[int]:
         """Indexes of the uses whose payload names a person now."""
         with self._lock:
             self._read_on()
-            known = tuple(self._uses.get(self._digest(subject_id), ()))
+            known = tuple(self._uses.get(self._digests.of(subject_id), ()))
         return [index for index in known if subject_id in self._named_by(index)]
 
     def read_on(self) -> None:
@@ -53,14 +52,12 @@ class Naming:
         size = self._ledger.size(LogName.USES)
         for index in self._ledger.private_with(LogName.USES, _HAS_NAMES, start=self._read):
             for each in self._named_by(index):
-                self._uses.setdefault(self._digest(each), []).append(index)
-        self._read = size
+                self._uses.setdefault(self._digests.of(each), []).append(index)
+            self._read = index + 1  # others may write meanwhile: one of theirs may be read already
+        self._read = max(self._read, size)
 
     def _named_by(self, index: int) -> set[str]:
         return set(named_in(self._ledger.private(LogName.USES, index)))
-
-    def _digest(self, subject_id: str) -> bytes:
-        return hashlib.blake2b(subject_id.encode(), key=self._key, digest_size=16).digest()
 
 
 def named_in(payload: object) -> Iterator[str]:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from recognizance.gate.terms import TERMS
 from recognizance.ledger import LogName
 from recognizance.registry.standing import CROWD
 
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
     from recognizance.registry.kept_tally import KeptTally
 
 KEEP_EVERY: Final = 10_000
-"""House number: how many entries a process that starts reads at most, a third of a second."""
+"""House number: from how many more entries on counts are kept again; to read so many takes a third
+of a second."""
+
+LONGEST_KEPT: Final = max(terms.longest for terms in TERMS.values())
+"""A lead is destroyed with its permit at the latest."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -47,6 +52,9 @@ ENDED = frozenset({"confirmed", "rejected", "undetermined"})
 
 CHECK = "check"
 """Kind and outcome of the entry that says of a lead that it was planted."""
+
+RETENTION = "retention"
+"""Kind of the entries that say what was destroyed because its time was over."""
 
 NO_OUTCOME = frozenset({"intent", "rolled_back", "shown", CHECK})
 
@@ -210,6 +218,8 @@ class Counts:
         elif isinstance(permit, str):
             self.permits.setdefault(permit, PermitTally()).count(entry)
             self._follow(entry)
+        elif entry.kind == RETENTION:  # of no permit: whatever has expired by then is destroyed
+            self._let_go(entry.time - LONGEST_KEPT)
 
     def _follow(self, entry: Entry) -> None:
         """Remember what was counted of a lead, as long as it may turn out to be a planted one."""
@@ -221,6 +231,10 @@ class Counts:
                 del self.open[str(lead)]
             else:
                 self.open[str(lead)].append(Counted.of(entry))
+
+    def _let_go(self, moment: datetime) -> None:
+        """Forget leads from before a moment: they are destroyed, and what was planted was told."""
+        self.open = {lead: each for lead, each in self.open.items() if each[0].time > moment}
 
     def _take_out(self, lead: str) -> None:
         if counted := self.open.pop(lead, None):
@@ -252,6 +266,14 @@ class Tally:
         with self._lock:
             self._read_on()
 
+    def keep(self) -> None:
+        """Keep what was counted if it is much more than what was kept: between uses, not in one."""
+        with self._lock:
+            counts = self._counts
+            if self._kept and counts and counts.read - self._kept_at >= KEEP_EVERY:
+                self._kept.keep(counts, self._ledger)
+                self._kept_at = counts.read
+
     def _read_on(self) -> Counts:
         counts = self._counts
         if counts is None:
@@ -260,9 +282,6 @@ class Tally:
         for entry in self._ledger.entries(LogName.USES, start=counts.read):
             counts.take(entry)
         self._counts = counts
-        if self._kept and counts.read - self._kept_at >= KEEP_EVERY:
-            self._kept.keep(counts, self._ledger)
-            self._kept_at = counts.read
         return counts
 
 

@@ -248,7 +248,7 @@ class Service:
     async def get_ready(self) -> None:
         """Read what the logs have, so that nobody who asks the server waits for that."""
         for counter in (self.desk, self.reading):
-            await counter.ask(lambda workspace: workspace.shelf.counts.read_on())
+            await counter.ask(_count)
         await self.reading.ask(lambda workspace: workspace.naming.read_on())
         await self.reading.ask(lambda workspace: workspace.gallery.leads_naming(""))
 
@@ -258,6 +258,7 @@ class Service:
             await asyncio.sleep(_DUTIES_EVERY_S)
             try:
                 await self.desk.ask(self._do_duties)
+                await self.reading.ask(_count)
                 await self._tidy()
             except RecognizanceError as error:  # a full line or a full disk: the next minute may do
                 logger().error("duties_failed", code=error.code)
@@ -282,6 +283,12 @@ class Service:
     def _do_duties(self, workspace: Workspace) -> None:
         workspace.run_duties()
         self.held.tidy(workspace.gallery)
+
+
+def _count(workspace: Workspace) -> None:
+    """Count what the log has gained, and keep the counts if it is much."""
+    workspace.shelf.counts.read_on()
+    workspace.shelf.counts.keep()
 
 
 def service_of(request: Request) -> Service:
