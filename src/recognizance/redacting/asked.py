@@ -52,7 +52,7 @@ class Asked:
         if not (self.reason or "").strip():
             raise InputError(
                 "Why these faces may stay visible was not said.",
-                hint="Say it with --because, such as the id of a release.",
+                hint="Say it in a few words (because), such as the id of a release.",
             )
 
     def settings(self) -> dict[str, object]:
