@@ -189,11 +189,13 @@ def test_what_was_asked_is_kept_with_a_job_whatever_becomes_of_it(tmp_path, cloc
     with engine_at(tmp_path / "service.db", wait_s=1.0).begin() as connection:
         connection.exec_driver_sql("ALTER TABLE job DROP COLUMN asked")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0050'")
-        connection.exec_driver_sql(
-            "INSERT INTO job VALUES ('a', 'redact', 'p', 'done', 1, 1, NULL, '2026', NULL)"
-        )
+        for job_id, told in (("a", None), ("b", r'{"name":"caf\u00e9 \"1\"","upload":"11"}')):
+            values = (job_id, "redact", "p", "done", 1, 1, told, "2026", None)
+            connection.exec_driver_sql("INSERT INTO job VALUES (?,?,?,?,?,?,?,?,?)", values)
     with Store(tmp_path / "service.db", wait_s=5.0) as store:
-        assert JobBook(store).get("a", "p").asked == {}, "of a job from before nothing is known"
+        assert JobBook(store).get("a", "p").asked == {}, "it had not come to its end"
+        before = {"name": 'café "1"', "uploads": ["11"]}
+        assert JobBook(store).get("b", "p").asked == before
 
 
 def test_what_a_crash_cut_off_is_marked_when_the_server_starts_again(office, issue):

@@ -186,7 +186,9 @@ async def _begun(
 async def _told(service: Service, caller: Caller, job_id: str) -> AsyncIterator[bytes]:
     before = b""
     while True:
-        row = await orders.mine(service, caller.somebody.principal_id, job_id)
+        row = await run_in_threadpool(service.jobs.get, job_id, caller.somebody.principal_id)
+        if row is None:  # it was destroyed meanwhile
+            return
         now = json.dumps(orders.standing(service, row)).encode()
         if now != before:
             before = now

@@ -8,5 +8,10 @@ down_revision = "0050"
 
 
 def upgrade() -> None:
-    """Add the column; jobs from before have none of it."""
+    """Add the column; of jobs from before it holds what their results say."""
     op.add_column("job", Column("asked", Text))
+    op.execute(
+        "UPDATE job SET asked = json_object('name', json_extract(told, '$.name'),"
+        " 'uploads', json_array(json_extract(told, '$.upload')))"
+        " WHERE json_extract(told, '$.upload') IS NOT NULL"
+    )
