@@ -17,6 +17,7 @@ from recognizance.errors import InputError
 from recognizance.ledger import LogName
 from recognizance.service.accounts import Accounts
 from recognizance.service.forms import COOKIE
+from recognizance.service.jobs import orders
 from recognizance.service.jobs.work import Audit
 from recognizance.service.store import Store
 
@@ -216,6 +217,27 @@ def test_without_a_script_the_form_carries_the_file(as_somebody):
         assert begun.headers["location"].startswith("/audit/jobs/")
         forged = client.post("/audit", data={"csrf": "x", "groups": "sex"}, files=files)
         assert forged.status_code == 403
+
+
+def test_what_is_not_begun_with_is_not_kept(visit, house, as_somebody, monkeypatch):
+    def uploads():
+        return set((house.office.workspace.layout.spool / "uploads").glob("*/*"))
+
+    before = uploads()
+    client, csrf = as_somebody("auditor")
+    with client:
+        lone = {"labels": ("labels.csv", b"sex\nf\n", "text/csv")}
+        answer = client.post("/audit", data={"csrf": csrf, "groups": "sex"}, files=lone)
+        assert (answer.status_code, "There is no table" in answer.text) == (400, True)
+    monkeypatch.setattr(orders, "MOST_OPEN", 0)
+    page = visit("/audit/new", by="auditor")
+    page.set_input_files("#table", file_of(example_table()))
+    page.fill("#groups", "sex")
+    page.get_by_role("button", name="Begin to measure").click()
+    page.wait_for_selector("[role=alert]:has-text('Too many jobs')")
+    assert page.input_value("#groups") == "sex"
+    assert page.locator("[name=table_id]").count() == 0
+    assert uploads() == before
 
 
 def test_an_audit_belongs_to_who_asked_and_nobody_else_may_measure(as_somebody, visit, done):

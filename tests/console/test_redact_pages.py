@@ -13,12 +13,12 @@ from PIL import Image
 
 from browser import pictures, violations
 from fakes import FakeEngine
-from recognizance.errors import SourceError
+from recognizance.errors import ServiceBusyError, SourceError
 from recognizance.ledger import LogName
 from recognizance.redacting.record import file_digest
 from recognizance.service.accounts import Accounts
 from recognizance.service.forms import COOKIE
-from recognizance.service.jobs import spool, work
+from recognizance.service.jobs import orders, spool, work
 from recognizance.service.store import Store
 from recognizance.types import Box, Detection
 from video.films import SIDE, Finder, make_film, picture_of, read_film, shown
@@ -31,7 +31,7 @@ TWO = [Box(20, 40, SIDE, SIDE), Box(200, 120, SIDE, SIDE)]
 class Seer(Finder, FakeEngine):
     """Finds squares; where it is stubborn, now and then a face where there was none before."""
 
-    stubborn = False
+    stubborn = 0  # how many it sees then
     asked = 0
 
     def sweep(self, pixels, *, again: bool = False):
@@ -44,7 +44,9 @@ class Seer(Finder, FakeEngine):
         self.asked += 1
         if self.stubborn and self.asked % every == 0:
             at = (self.asked // every * 37) % 280, (self.asked // every * 61) % 200
-            yield Detection(Box(*at, 24, 24), np.zeros((5, 2), np.float32), 0.9)
+            for each in range(self.stubborn):
+                box = Box((at[0] + 140 * each) % 280, at[1], 24, 24)
+                yield Detection(box, np.zeros((5, 2), np.float32), 0.9)
 
 
 ENGINE = Seer
@@ -179,7 +181,7 @@ def test_whoever_is_ticked_stays_visible_for_a_reason(visit, house, film, screen
 
 
 def test_a_photograph_that_is_not_clean_says_where(visit, monkeypatch, screenshots):
-    monkeypatch.setattr(Seer, "stubborn", True)
+    monkeypatch.setattr(Seer, "stubborn", 1)
     page = visit("/redact", by="operator")
     send(page, file_of(photograph(), "door.png", "image/png"))
     until(page, "not clean")
@@ -189,7 +191,7 @@ def test_a_photograph_that_is_not_clean_says_where(visit, monkeypatch, screensho
     )
     assert page.locator(".sights img").count() == 1
     assert violations(page) == []
-    monkeypatch.setattr(Seer, "stubborn", False)
+    monkeypatch.setattr(Seer, "stubborn", 0)
     page.select_option("#style", "pixelate")
     page.click("text=Hide everybody again")
     page.wait_for_selector(".made", timeout=20_000)
@@ -197,7 +199,7 @@ def test_a_photograph_that_is_not_clean_says_where(visit, monkeypatch, screensho
 
 
 def test_a_film_that_is_not_clean_shows_its_pictures(visit, film, monkeypatch, screenshots):
-    monkeypatch.setattr(Seer, "stubborn", True)
+    monkeypatch.setattr(Seer, "stubborn", 1)
     page = visit("/redact", by="operator")
     send(page, film)
     until(page, "not clean")
@@ -353,3 +355,142 @@ def test_without_a_script_the_form_carries_the_file(as_somebody, film):
         assert lost.status_code == 404
         audit = client.get("/redact/" + "0" * 32)
         assert audit.status_code == 404
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Redactions that go on until they are let go, and then fail."""
+    go_on = threading.Event()
+
+    def slowly(self, workspace, handle):
+        del self, workspace
+        (handle.folder / "half.mkv").write_bytes(b"a face")
+        while not go_on.wait(0.05):
+            handle.tell(0.4)
+        raise ServiceBusyError("It broke.", hint="Send it again.")
+
+    monkeypatch.setattr(work.Redact, "__call__", slowly)
+    yield go_on
+    go_on.set()
+
+
+def jobs_on_disk(house):
+    return set((house.office.workspace.layout.spool / "jobs").iterdir())
+
+
+def destroy(page, house, before):
+    """Press the button, and see that nothing is left of what came after `before`."""
+    page.click("text=Destroy all of it now")
+    page.wait_for_url("**/redact")
+    uploaded, made = before
+    assert set(uploads(house)) == uploaded
+    for _ in range(200):
+        if jobs_on_disk(house) <= made:
+            break
+        page.wait_for_timeout(50)
+    assert jobs_on_disk(house) <= made
+
+
+@pytest.mark.parametrize("how", ["running", "cancelled", "failed"])
+def test_what_was_sent_can_be_destroyed_whatever_became_of_it(visit, house, film, slow, how):
+    before = set(uploads(house)), jobs_on_disk(house)
+    page = visit("/redact", by="operator")
+    send(page, film)
+    if how == "cancelled":
+        page.get_by_role("button", name="Cancel").click()
+    if how == "failed":
+        slow.set()
+    until(page, how)
+    assert page.locator("h1 bdi").inner_text() == "street.mkv"
+    assert set(uploads(house)) > before[0]
+    assert violations(page) == []
+    destroy(page, house, before)
+
+
+def test_what_runs_with_the_same_file_is_destroyed_with_it(visit, house, film, monkeypatch):
+    before = set(uploads(house)), jobs_on_disk(house)
+    page = visit("/redact", by="operator")
+    send(page, film, choose=True)
+    page.wait_for_selector("h1:has-text('Who stays visible')")
+    found, begun = page.url, threading.Event()
+
+    def slowly(self, workspace, handle):
+        del self, workspace
+        (handle.folder / "half.mkv").write_bytes(b"a face")
+        begun.set()
+        while True:
+            handle.tell(0.4)
+            handle.stop.wait(0.05)
+
+    monkeypatch.setattr(work.Redact, "__call__", slowly)
+    page.get_by_role("button", name="Redact", exact=True).click()
+    assert begun.wait(20)
+    page.goto(found)
+    destroy(page, house, before)
+
+
+def test_what_is_not_begun_with_is_not_kept(visit, house, as_somebody, film, monkeypatch):
+    before = uploads(house)
+    client, csrf = as_somebody("operator")
+    refused = (
+        ({"style": "invisible"}, 400),
+        ({"audio": "loud"}, 400),
+        ({"keep": "1"}, 400),
+        ({"keep": "1", "because": "  "}, 400),
+    )
+    with client:
+        for said, status in refused:
+            sent = client.post(
+                "/v1/uploads", headers={"x-csrf-token": csrf}, content=film.read_bytes()
+            )
+            begun = {"csrf": csrf, "footage_id": sent.json()["upload_id"], **said}
+            assert client.post("/redact", data=begun).status_code == status, said
+            files = {"footage": ("x.mkv", film.read_bytes(), "video/x-matroska")}
+            answer = client.post("/redact", data={"csrf": csrf, **said}, files=files)
+            assert answer.status_code == status, said
+        assert uploads(house) == before
+    monkeypatch.setattr(orders, "MOST_OPEN", 0)
+    page = visit("/redact", by="operator")
+    page.set_input_files("#footage", film)
+    page.get_by_role("button", name="Begin", exact=True).click()
+    page.wait_for_selector("[role=alert]:has-text('Too many jobs')")
+    assert uploads(house) == before
+
+
+def test_a_form_that_is_sent_twice_does_not_take_the_file_from_its_job(
+    as_somebody, house, film, monkeypatch, slow
+):
+    client, csrf = as_somebody("operator")
+    with client:
+        sent = client.post("/v1/uploads", headers={"x-csrf-token": csrf}, content=film.read_bytes())
+        upload_id = sent.json()["upload_id"]
+        form = {"csrf": csrf, "footage_id": upload_id, "footage_name": "street.mkv"}
+        begun = client.post("/redact", data=form)
+        monkeypatch.setattr(orders, "MOST_OPEN", 1)
+        assert client.post("/redact", data=form).status_code == 503
+        assert [each for each in uploads(house) if each.stem == upload_id]
+        client.post(f"{begun.headers['location']}/destroy", data={"csrf": csrf})
+        assert not [each for each in uploads(house) if each.stem == upload_id]
+
+
+def test_a_gif_comes_back_as_one_and_is_shown(visit, tmp_path):
+    stills = [Image.fromarray(picture_of(TWO)) for _ in range(4)]
+    stills[0].save(tmp_path / "walk.gif", save_all=True, append_images=stills[1:], duration=100)
+    page = visit("/redact", by="operator")
+    send(page, tmp_path / "walk.gif")
+    page.wait_for_selector("img.made", timeout=20_000)
+    page.wait_for_function("() => document.querySelector('img.made').naturalWidth > 0")
+    with page.expect_download() as download:
+        page.click("text=Download the redacted file")
+    assert download.value.suggested_filename == "redacted-walk.gif"
+
+
+def test_two_faces_in_a_picture_that_is_shown_are_not_said_to_be_missing(visit, monkeypatch):
+    monkeypatch.setattr(Seer, "stubborn", 2)
+    page = visit("/redact", by="operator")
+    send(page, file_of(photograph(), "door.png", "image/png"))
+    until(page, "not clean")
+    record = page.request.get(f"{page.url}/record").json()
+    assert record["still_visible"] == 2
+    assert page.locator(".sights img").count() == 1
+    assert "in all" not in page.inner_text("main")

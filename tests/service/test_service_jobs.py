@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import threading
 import time
 import zipfile
 
@@ -13,6 +14,7 @@ import pytest
 
 from recognizance.service.jobs import Handle, JobBook, Spool, Worker, spool, work
 from recognizance.service.store import Store
+from recognizance.sqlite import engine_at
 from served import opening_of, serving
 
 
@@ -147,6 +149,53 @@ def test_a_job_is_cancelled_or_cut_off_by_a_stop(worker, clock):
 
     states = [worker._book.get(row.job_id, "p").state for row in asyncio.run(play())]
     assert states == ["cancelled", "interrupted"]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_job_that_is_destroyed_while_it_runs_leaves_nothing(worker, clock, tmp_path, fast):
+    """Whether it hears of it, or is done before it could."""
+    go_on = threading.Event()
+
+    def work(workspace, handle):
+        (handle.folder / "out.jpg").write_bytes(b"a face")
+        if not fast:
+            endless(workspace, handle)
+        go_on.wait(30)
+        return {}
+
+    async def play():
+        row = await run(worker, clock, work)
+        await asyncio.to_thread(worker.destroy, row.job_id)
+        go_on.set()
+        await asyncio.to_thread(worker.close)
+        return row
+
+    row = asyncio.run(play())
+    assert worker._book.get(row.job_id, "p") is None
+    assert worker.handle(row.job_id) is None
+    assert not list((tmp_path / "spool" / "jobs").iterdir())
+
+
+def test_what_was_asked_is_kept_with_a_job_whatever_becomes_of_it(tmp_path, clock):
+    asked = {"name": "street.mkv", "uploads": ["1" * 32]}
+    with Store(tmp_path / "service.db", wait_s=5.0) as store:
+        book = JobBook(store)
+        row = book.add("redact", "p", total=1000, now=clock(), asked=asked)
+        for state, told in (("cancelled", None), ("failed", {"code": "x"}), ("done", {"clean": 1})):
+            assert book.end(row.job_id, state, told, now=clock())
+            assert book.get(row.job_id, "p").asked == asked
+        book.forget(row.job_id)
+        assert not book.end(row.job_id, "done", None, now=clock())
+    with engine_at(tmp_path / "service.db", wait_s=1.0).begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE job DROP COLUMN asked")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0050'")
+        for job_id, told in (("a", None), ("b", r'{"name":"caf\u00e9 \"1\"","upload":"11"}')):
+            values = (job_id, "redact", "p", "done", 1, 1, told, "2026", None)
+            connection.exec_driver_sql("INSERT INTO job VALUES (?,?,?,?,?,?,?,?,?)", values)
+    with Store(tmp_path / "service.db", wait_s=5.0) as store:
+        assert JobBook(store).get("a", "p").asked == {}, "it had not come to its end"
+        before = {"name": 'café "1"', "uploads": ["11"]}
+        assert JobBook(store).get("b", "p").asked == before
 
 
 def test_what_a_crash_cut_off_is_marked_when_the_server_starts_again(office, issue):

@@ -20,15 +20,16 @@ from recognizance.audit.report.versus import UNCLEAR, UNKNOWN, changes, doubts
 from recognizance.audit.report.words import one_in, percent
 from recognizance.auditing.example import HEADER, example_table
 from recognizance.auditing.kept import ARCHIVE, PAGE, RESULT, part_of, result_in, with_proof
-from recognizance.errors import InputError, NotFoundError
+from recognizance.errors import InputError, NotFoundError, RecognizanceError
 from recognizance.gate.rates import parse_rate
 from recognizance.ledger import LogName
 from recognizance.service.access import Allow, Caller
 from recognizance.service.console.listing import Column, Listing
 from recognizance.service.console.pages import PageRoute, back, page
-from recognizance.service.console.uploads import source_of
+from recognizance.service.console.uploads import files_of_a_form, packed_as
 from recognizance.service.jobs import orders
 from recognizance.service.jobs.work import Audit
+from recognizance.service.problems import status_of
 from recognizance.service.service import Served, Service
 from recognizance.types import PPB, Role
 
@@ -106,13 +107,15 @@ async def begin(
     stated = {name: value for name, value in sent.items() if isinstance(value, str)}
     mine = caller.somebody.principal_id
     try:
-        asked = _asked(stated)
-        source = await _source(service, mine, table, stated.get("table_id", ""))
-        beside = await _source(service, mine, labels, stated.get("labels_id", ""))
-        row = await orders.begin(service, mine, "audit", Audit(_there(source), beside, **asked))
-    except InputError as error:
+        asked = _asked(stated)  # before any file is touched: the form names what was sent
+        sent_before = [stated.pop(name, "") for name in ("table_id", "labels_id")]
+        async with files_of_a_form(service, mine) as take:
+            source = _packed(await take(table, sent_before[0]))
+            beside = _packed(await take(labels, sent_before[1]))
+            row = await orders.begin(service, mine, "audit", Audit(_there(source), beside, **asked))
+    except RecognizanceError as error:
         facts = {"error": error, "stated": stated, "header": HEADER}
-        return page(request, caller, "audit_new", status=400, **facts)
+        return page(request, caller, "audit_new", status=status_of(error).value, **facts)
     return back(f"/audit/jobs/{row.job_id}")
 
 
@@ -295,15 +298,12 @@ def _word(stated: Mapping[str, str], name: str) -> str:
     return stated.get(name, "").strip()[:200]
 
 
-async def _source(
-    service: Service, principal_id: str, file: UploadFile | None, upload_id: str
-) -> Path | None:
-    """What was sent along, or before by itself; its kind is read from it, not from its name."""
-    ending = "csv"
-    if file is not None:
-        ending = _KINDS.get(await file.read(4), ending)
-        await file.seek(0)
-    return await source_of(service, principal_id, file, upload_id, ending=ending)
+def _packed(source: Path | None) -> Path | None:
+    """A file by its kind, that is read from it and not from its name."""
+    if source is None:
+        return None
+    with source.open("rb") as file:
+        return packed_as(source, _KINDS.get(file.read(4), "csv"))
 
 
 def _there(source: Path | None) -> Path:

@@ -7,6 +7,7 @@ for faces that a person chose; no page hands it out. Nobody but its owner sees a
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -18,14 +19,17 @@ from starlette.requests import Request
 
 from recognizance.documents.plain import visible
 from recognizance.errors import InputError, NotFoundError, RecognizanceError
+from recognizance.redacting import Asked
 from recognizance.service.access import Allow, Caller
 from recognizance.service.console.pages import PageRoute, back, page
-from recognizance.service.console.uploads import source_of
+from recognizance.service.console.uploads import files_of_a_form, packed_as
 from recognizance.service.jobs import orders
 from recognizance.service.jobs.work import PICTURES, FindFaces, Redact
 from recognizance.service.problems import status_of
 from recognizance.service.service import Served, Service
 from recognizance.types import Role
+from recognizance.video import Style
+from recognizance.video.redaction import Audio
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,9 +41,8 @@ router = APIRouter(tags=["console"], include_in_schema=False, route_class=PageRo
 Redacter = Annotated[Caller, Depends(Allow(Role.OPERATOR, person=True))]
 
 KINDS: Final = frozenset({"redact", "faces"})
-STYLES: Final = ("solid", "mask", "pixelate", "blur")
-SOUNDS: Final = ("mute", "keep")
 
+_NUMBER: Final = re.compile("[0-9]{1,6}")
 _MOST_NAME: Final = 120
 _MOST_REASON: Final = 2000
 _MOST_LISTED: Final = 50
@@ -57,7 +60,7 @@ _SHOWN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a form asks for.
+    """What a form says, to be shown again as it was.
 
     Attributes:
         style: How faces are hidden.
@@ -66,31 +69,24 @@ class Wanted:
         because: Why they may.
     """
 
-    style: str = STYLES[0]
-    audio: str = SOUNDS[0]
+    style: str = Style.SOLID
+    audio: str = Audio.MUTE
     keep: frozenset[int] = frozenset()
     because: str = ""
 
-    def __post_init__(self) -> None:
-        """Only what the form offers, and nobody stays visible without a reason.
+    def asked(self) -> Asked:
+        """What it asks for.
 
         Raises:
-            InputError: It is something else.
+            InputError: It is no style or sound, or faces stay visible without a reason.
         """
-        if self.style not in STYLES or self.audio not in SOUNDS:
-            raise InputError("That is no style or sound.", hint="Choose one of the list.")
-
-    def check(self) -> None:
-        """Pass where a reason is given for whoever stays visible.
-
-        Raises:
-            InputError: None is.
-        """
-        if self.keep and not self.because:
+        try:
+            style, audio = Style(self.style), Audio(self.audio)
+        except ValueError as error:
             raise InputError(
-                "Why these faces may stay visible was not said.",
-                hint="Say it in a few words, such as the number of a release.",
-            )
+                "That is no style or sound.", hint="Choose one of the list."
+            ) from error
+        return Asked(style, tuple(sorted(self.keep)), self.because or None, audio)
 
 
 async def _wanted(request: Request) -> Wanted:
@@ -98,9 +94,9 @@ async def _wanted(request: Request) -> Wanted:
     said = {name: str(form.get(name, "")) for name in ("style", "audio", "because")}
     ticked = [str(each) for each in form.getlist("keep")]
     return Wanted(
-        said["style"] or STYLES[0],
-        said["audio"] or SOUNDS[0],
-        frozenset(int(each) for each in ticked if each.isascii() and each.isdecimal()),
+        said["style"] or Style.SOLID,
+        said["audio"] or Audio.MUTE,
+        frozenset(int(each) for each in ticked if _NUMBER.fullmatch(each)),
         said["because"].strip()[:_MOST_REASON],
     )
 
@@ -126,20 +122,19 @@ async def begin(
 ) -> Response:
     """Take in the file, and begin: to hide everybody, or to look for faces to choose from."""
     mine = caller.somebody.principal_id
+    wanted = await _wanted(request)
+    name = _name_of(footage_name or (footage.filename if footage else "") or "")
     try:
-        wanted = await _wanted(request)
-        name = _name_of(footage_name or (footage.filename if footage else "") or "")
-        # What it is, is read from it; the ending of its name only says how a film is packed.
-        ending = PurePosixPath(name).suffix[1:].lower()
-        ending = ending[:5] if ending.isascii() and ending.isalnum() else "mkv"
-        source = await source_of(service, mine, footage, footage_id, ending=ending)
-        if source is None:
-            raise InputError("There is no file.", hint="Choose a photograph or a film.")
-        row = await (
-            _find(service, mine, source, name)
-            if first == "choose"
-            else _hide(service, mine, source, name, wanted)
-        )
+        async with files_of_a_form(service, mine) as take:
+            sent = await take(footage, footage_id)
+            if sent is None:
+                raise InputError("There is no file.", hint="Choose a photograph or a film.")
+            source, asked = packed_as(sent, _ending(name)), wanted.asked()
+            row = await (
+                _find(service, mine, source, name)
+                if first == "choose"
+                else _hide(service, mine, source, name, asked)
+            )
     except RecognizanceError as error:
         return await _form(request, service, caller, error=error)
     chosen = f"?style={wanted.style}&audio={wanted.audio}" if row.kind == "faces" else ""
@@ -157,7 +152,7 @@ async def _form(
         status=200 if error is None else status_of(error).value,
         error=error,
         wanted=Wanted(),
-        mine=[orders.standing(service, each) for each in rows[:_MOST_LISTED]],
+        mine=[_standing(service, each) for each in rows[:_MOST_LISTED]],
     )
 
 
@@ -168,7 +163,7 @@ async def _form(
 async def one(request: Request, service: Served, caller: Redacter, job_id: str) -> Response:
     """One file: how far it is, whom one may choose, or what came of it."""
     query = request.query_params
-    wanted = Wanted(query.get("style", STYLES[0]), query.get("audio", SOUNDS[0]))
+    wanted = Wanted(query.get("style", Style.SOLID), query.get("audio", Audio.MUTE))
     return await _one(request, service, caller, job_id, wanted=wanted)
 
 
@@ -182,7 +177,6 @@ async def _one(
     error: RecognizanceError | None = None,
 ) -> Response:
     row = await _job(service, caller, job_id)
-    told = row.told or {}
     made = service.spool.files(row.job_id)
     record = next((path for name, path in made.items() if name.endswith(".json")), None)
     output = next((path for name, path in made.items() if not name.endswith(".json")), None)
@@ -193,8 +187,8 @@ async def _one(
         caller,
         template if row.state == "done" else "redact_job",
         status=200 if error is None else status_of(error).value,
-        job=orders.standing(service, row),
-        result=told,
+        job=_standing(service, row),
+        result=row.told or {},
         error=error,
         wanted=wanted,
         record=await run_in_threadpool(_record, record),
@@ -215,9 +209,9 @@ async def again(request: Request, service: Served, caller: Redacter, job_id: str
     digests = told.get("input_sha256"), told.get("tracks_sha256")
     about = (str(digests[0]), str(digests[1])) if all(digests) else None
     try:
-        wanted.check()
+        asked = wanted.asked()
         mine, source = caller.somebody.principal_id, _source(service, caller, row)
-        begun = await _hide(service, mine, source, told.get("name") or "", wanted, about)
+        begun = await _hide(service, mine, source, _name(row), asked, about)
     except RecognizanceError as error:
         return await _one(request, service, caller, job_id, wanted=wanted, error=error)
     return back(f"/redact/{begun.job_id}")
@@ -228,8 +222,7 @@ async def faces(service: Served, caller: Redacter, job_id: str) -> Response:
     """Look for the faces of the same file, to choose who stays visible."""
     row = await _job(service, caller, job_id)
     source = _source(service, caller, row)
-    name = (row.told or {}).get("name") or ""
-    begun = await _find(service, caller.somebody.principal_id, source, name)
+    begun = await _find(service, caller.somebody.principal_id, source, _name(row))
     return back(f"/redact/{begun.job_id}")
 
 
@@ -247,9 +240,7 @@ async def destroy(service: Served, caller: Redacter, job_id: str) -> Response:
     row = await _job(service, caller, job_id)
     source = _there(service, caller, row)
     for each in await _about_the_same(service, caller, row):
-        if not service.worker.cancel(each.job_id):
-            service.spool.remove(each.job_id)
-            await run_in_threadpool(service.jobs.forget, each.job_id)
+        await run_in_threadpool(service.worker.destroy, each.job_id)
     if source is not None:
         source.unlink(missing_ok=True)
     return back("/redact")
@@ -263,7 +254,7 @@ async def file(service: Served, caller: Redacter, job_id: str) -> FileResponse:
     """The redacted file, to hand out."""
     row = await _job(service, caller, job_id)
     output = _output(service, row)
-    name = f"redacted-{PurePosixPath((row.told or {}).get('name') or 'file').stem}{output.suffix}"
+    name = f"redacted-{PurePosixPath(_name(row) or 'file').stem}{output.suffix}"
     return FileResponse(output, media_type="application/octet-stream", filename=name)
 
 
@@ -303,19 +294,10 @@ async def _hide(
     mine: str,
     source: Path,
     name: str,
-    wanted: Wanted,
+    asked: Asked,
     about: tuple[str, str] | None = None,
 ) -> JobRow:
-    work = Redact(
-        source,
-        wanted.style,
-        tuple(sorted(wanted.keep)),
-        wanted.because or None,
-        wanted.audio,
-        about=about,
-        name=name or None,
-        pictures=True,
-    )
+    work = Redact(source, asked, about=about, name=name or None, pictures=True)
     return await orders.begin(service, mine, "redact", work)
 
 
@@ -338,14 +320,21 @@ async def _job(service: Service, caller: Caller, job_id: str) -> JobRow:
 
 
 async def _about_the_same(service: Service, caller: Caller, row: JobRow) -> list[JobRow]:
-    """What was done to the file of a job, that job among it; of one that is not over, itself."""
-    upload = _upload(row)
-    mine = await _mine(service, caller) if upload else [row]
-    return [each for each in mine if _upload(each) == upload]
+    """What was or is done to the file of a job, that job among it."""
+    mine = await _mine(service, caller) if _upload(row) else [row]
+    return [each for each in mine if _upload(each) == _upload(row)]
 
 
 def _upload(row: JobRow) -> str:
-    return str((row.told or {}).get("upload", ""))
+    return str(next(iter(row.asked.get("uploads", ())), ""))
+
+
+def _name(row: JobRow) -> str:
+    return str(row.asked.get("name") or "")
+
+
+def _standing(service: Service, row: JobRow) -> dict[str, object]:
+    return {**orders.standing(service, row), "name": _name(row)}
 
 
 def _there(service: Service, caller: Caller, row: JobRow) -> Path | None:
@@ -382,6 +371,12 @@ def _record(path: Path | None) -> dict[str, Any]:
         return {}
     said: dict[str, Any] = json.loads(path.read_bytes())
     return said
+
+
+def _ending(name: str) -> str:
+    """How a film is packed, by its name; what a file is, is read from it."""
+    ending = PurePosixPath(name).suffix[1:].lower()
+    return ending[:5] if ending.isascii() and ending.isalnum() else "mkv"
 
 
 def _name_of(text: str) -> str:

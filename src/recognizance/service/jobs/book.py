@@ -36,6 +36,7 @@ class JobRow:
         state: `queued`, `running`, `done`, `failed`, `cancelled` or `interrupted`.
         done: Thousandths that are done.
         total: 1000; None where nobody knows how long it takes.
+        asked: What is known before it begins: `uploads` by id, and the `name` of a file.
         told: The result, or the error.
         created_at: When it was asked for.
         ended_at: When it ended.
@@ -47,6 +48,7 @@ class JobRow:
     state: str
     done: int
     total: int | None
+    asked: dict[str, Any]
     told: dict[str, Any] | None
     created_at: str
     ended_at: str | None
@@ -67,12 +69,30 @@ class JobBook:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, kind: str, principal_id: str, *, total: int | None, now: datetime) -> JobRow:
+    def add(
+        self,
+        kind: str,
+        principal_id: str,
+        *,
+        total: int | None,
+        now: datetime,
+        asked: dict[str, Any] | None = None,
+    ) -> JobRow:
         """Write down a new job."""
         row = JobRow(
-            secrets.token_hex(16), kind, principal_id, "queued", 0, total, None, utc_text(now), None
+            job_id=secrets.token_hex(16),
+            kind=kind,
+            principal_id=principal_id,
+            state="queued",
+            done=0,
+            total=total,
+            asked=asked or {},
+            told=None,
+            created_at=utc_text(now),
+            ended_at=None,
         )
         values = {name: getattr(row, name) for name in JobRow.__slots__}
+        values["asked"] = canonical_bytes(row.asked).decode()
         with self._store.writing() as connection:
             connection.execute(insert(job).values(values))
         return row
@@ -98,10 +118,10 @@ class JobBook:
         """How far it is."""
         self._change(job_id, done=done)
 
-    def end(self, job_id: str, state: str, told: dict[str, Any] | None, *, now: datetime) -> None:
-        """It is over."""
+    def end(self, job_id: str, state: str, told: dict[str, Any] | None, *, now: datetime) -> bool:
+        """It is over; whether it was still written down here."""
         text = None if told is None else canonical_bytes(told).decode()
-        self._change(job_id, state=state, told=text, ended_at=utc_text(now))
+        return self._change(job_id, state=state, told=text, ended_at=utc_text(now))
 
     def interrupt(self, *, now: datetime) -> None:
         """Whatever was open when the server ended was cut off."""
@@ -120,11 +140,16 @@ class JobBook:
         with self._store.writing() as connection:
             connection.execute(delete(job).where(old))
 
-    def _change(self, job_id: str, **values: object) -> None:
+    def _change(self, job_id: str, **values: object) -> bool:
         with self._store.writing() as connection:
-            connection.execute(update(job).where(job.c.job_id == job_id).values(values))
+            which = update(job).where(job.c.job_id == job_id)
+            return connection.execute(which.values(values)).rowcount > 0
 
 
 def _read(row: Row[Any]) -> JobRow:
-    told = None if row.told is None else cast("dict[str, Any]", parse_json(row.told.encode()))
-    return JobRow(**{**row._mapping, "told": told})  # noqa: SLF001  # SQLAlchemy's public name for it
+    asked, told = _json(row.asked), _json(row.told)
+    return JobRow(**{**row._mapping, "asked": asked or {}, "told": told})  # noqa: SLF001  # SQLAlchemy's public name for it
+
+
+def _json(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else cast("dict[str, Any]", parse_json(text.encode()))

@@ -30,7 +30,9 @@ async def begin(
     if sum(not row.over for row in rows) >= MOST_OPEN:
         raise ServiceBusyError("Too many jobs of yours wait.", hint="Wait until some are done.")
     row = await run_in_threadpool(
-        lambda: service.jobs.add(kind, principal_id, total=total, now=service.clock())
+        lambda: service.jobs.add(
+            kind, principal_id, total=total, now=service.clock(), asked=work.asked
+        )
     )
     service.worker.begin(row, work)
     return row

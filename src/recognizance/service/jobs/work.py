@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from recognizance.redacting import Asked
     from recognizance.service.jobs.worker import Handle
     from recognizance.uses import Request
     from recognizance.workspace import Workspace
@@ -31,46 +32,37 @@ class Redact:
 
     Attributes:
         source: The upload.
-        style: How faces are hidden.
-        keep: Numbers of the faces that stay visible.
-        because: Why they may.
-        audio: What becomes of a film's sound.
+        how: What becomes of faces and sound.
         about: Digests of the film and of its faces as a person saw them when they chose.
         name: What its owner calls it.
         pictures: Whether to keep the pictures in which a face is still visible, to show them.
     """
 
     source: Path
-    style: str
-    keep: tuple[int, ...]
-    because: str | None
-    audio: str
+    how: Asked
     about: tuple[str, str] | None = None
     name: str | None = None
     pictures: bool = False
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What it is about."""
+        return {"name": self.name, "uploads": [self.source.stem]}
+
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Redact it; `clean` says whether a second look found nobody."""
-        from recognizance.redacting import (  # brings codecs
-            Asked,
-            Choices,
-            redact_file,
-            visible_pictures,
-        )
+        from recognizance.redacting import Choices, redact_file, visible_pictures  # brings codecs
         from recognizance.redacting.files import name_like
-        from recognizance.video import Style
-        from recognizance.video.redaction import Audio
 
-        handle.facts = _called(self.name, self.source)
-        asked = Asked(Style(self.style), self.keep, self.because, Audio(self.audio))
-        choices = Choices(*self.about, self.keep, self.because or "") if self.about else None
+        how = self.how
+        choices = Choices(*self.about, how.keep, how.reason or "") if self.about else None
         engine: Any = workspace.engine  # its port is the smallest, and this needs more
         with _destroyed_if_unreadable(self.source, self.name):
             output = handle.folder / name_like(self.source, "redacted")
             done = redact_file(
                 self.source,
                 output,
-                asked,
+                how,
                 engine=engine,
                 workspace=workspace,
                 choices=choices,
@@ -79,7 +71,6 @@ class Redact:
         if self.pictures:
             _keep_pictures(handle, visible_pictures(output, done.record, engine))
         return {
-            **handle.facts,
             "clean": not done.visible,
             "hidden": done.hidden,
             "kept": done.kept,
@@ -99,11 +90,15 @@ class FindFaces:
     source: Path
     name: str | None
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What it is about."""
+        return {"name": self.name, "uploads": [self.source.stem]}
+
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Find them; those that were seen most often are shown."""
         from recognizance.redacting import face_pictures, listed  # brings codecs
 
-        handle.facts = _called(self.name, self.source)
         engine: Any = workspace.engine
         with _destroyed_if_unreadable(self.source, self.name):
             found = listed(self.source, engine, shots=True, tell=handle.tell)
@@ -120,16 +115,11 @@ class FindFaces:
         numbers = [int(each["number"]) for each in faces]
         _keep_pictures(handle, face_pictures(self.source, found, engine, numbers))
         return {
-            **handle.facts,
             "input_sha256": found.input_sha256,
             "tracks_sha256": found.tracks_sha256,
             "faces": faces,
             "found": len(found.tracks) or len(found.faces),
         }
-
-
-def _called(name: str | None, source: Path) -> dict[str, Any]:
-    return {"name": name, "upload": source.stem}
 
 
 def _keep_pictures(handle: Handle, pictures: Iterator[tuple[int, bytes]]) -> None:
@@ -164,6 +154,12 @@ class Audit:
     version: str
     distance: bool
     targets: tuple[float, ...]
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What it is about."""
+        files = (self.source, self.labels)
+        return {"name": self.name, "uploads": [each.stem for each in files if each is not None]}
 
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Measure it, record it, write the report."""
@@ -277,6 +273,11 @@ class WatchRecordings:
     sources: tuple[Path, ...]
     camera: str | None
     request: Request
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What it is about."""
+        return {"uploads": [each.stem for each in self.sources]}
 
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Watch them; names are told to nobody here, leads wait for review."""

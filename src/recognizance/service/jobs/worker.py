@@ -30,6 +30,10 @@ _SURE_AFTER: Final = 0.02
 class Work(Protocol):
     """What a job does."""
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is known before it begins; see `JobRow`."""
+
     def __call__(self, workspace: Workspace, handle: Handle) -> dict[str, Any]:
         """Do it; its result, as JSON."""
 
@@ -126,6 +130,13 @@ class Worker:
             handle.stop.set()
         return handle is not None
 
+    def destroy(self, job_id: str) -> None:
+        """Destroy a job and what it has made; one that runs ends, and is destroyed then."""
+        # In this order: where it ends meanwhile, either it misses its row or it has no handle.
+        self._book.forget(job_id)
+        if not self.cancel(job_id):
+            self._spool.remove(job_id)
+
     def close(self) -> None:
         """Cut off what runs; it is written down as interrupted."""
         for handle in list(self._handles.values()):
@@ -149,5 +160,6 @@ class Worker:
             said = None if stopped else told(error).as_dict()
             logger().error("job_failed", code=told(error).code)
         finally:
-            self._book.end(handle.job_id, state, said, now=self._clock())
             self._handles.pop(handle.job_id, None)
+            if not self._book.end(handle.job_id, state, said, now=self._clock()):
+                self._spool.remove(handle.job_id)

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from recognizance.errors import InputError, NotFoundError
+from recognizance.redacting import Asked
 from recognizance.service.access import Allow, Anybody, Caller, Operator
 from recognizance.service.jobs import orders
 from recognizance.service.jobs.book import THOUSANDTHS
@@ -20,6 +21,8 @@ from recognizance.service.rest import shapes
 from recognizance.service.rest.asking import Cursor, Limit, at_the_door, page, request_of
 from recognizance.service.service import Served
 from recognizance.types import Operation, Role
+from recognizance.video import Style
+from recognizance.video.redaction import Audio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,7 +55,10 @@ _LOOK_S = 0.25
     },
 )
 async def upload(
-    service: Served, caller: Anybody, request: Request, ending: Annotated[shapes.Ending, Query()]
+    service: Served,
+    caller: Anybody,
+    request: Request,
+    ending: Annotated[shapes.Ending, Query()] = "bin",
 ) -> dict[str, object]:
     """Take in a photograph, film, table or archive as it comes; it is destroyed after a day."""
     taken = await service.spool.take(caller.somebody.principal_id, ending, request.stream())
@@ -71,14 +77,9 @@ async def drop(
 @router.post("/redactions", response_model=shapes.Job, status_code=202)
 async def redact(service: Served, caller: Operator, asked: shapes.RedactAsked) -> dict[str, object]:
     """Hide every face of an uploaded photograph or film but those that are kept."""
-    if asked.keep and not asked.because:
-        raise InputError(
-            "Why these faces may stay visible was not said.",
-            hint="Say it with because, such as the id of a release.",
-        )
+    how = Asked(Style(asked.style), tuple(asked.keep), asked.because, Audio(asked.audio))
     source = service.spool.upload(caller.somebody.principal_id, asked.upload)
-    work = Redact(source, asked.style, tuple(asked.keep), asked.because, asked.audio)
-    return await _begun(service, caller, "redact", work)
+    return await _begun(service, caller, "redact", Redact(source, how))
 
 
 @router.post("/audits", response_model=shapes.Job, status_code=202)
@@ -171,8 +172,7 @@ async def end(service: Served, caller: Anybody, job_id: JobId) -> Response:
     """Have a job end; one that is over is destroyed with its files."""
     row = await orders.mine(service, caller.somebody.principal_id, job_id)
     if not service.worker.cancel(job_id):
-        service.spool.remove(row.job_id)
-        await run_in_threadpool(service.jobs.forget, row.job_id)
+        await run_in_threadpool(service.worker.destroy, row.job_id)
     return Response(status_code=204)
 
 
@@ -186,7 +186,9 @@ async def _begun(
 async def _told(service: Service, caller: Caller, job_id: str) -> AsyncIterator[bytes]:
     before = b""
     while True:
-        row = await orders.mine(service, caller.somebody.principal_id, job_id)
+        row = await run_in_threadpool(service.jobs.get, job_id, caller.somebody.principal_id)
+        if row is None:  # it was destroyed meanwhile
+            return
         now = json.dumps(orders.standing(service, row)).encode()
         if now != before:
             before = now

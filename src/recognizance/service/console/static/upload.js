@@ -1,21 +1,12 @@
 // Sends a form's files one by one before the form itself: larger than a form may be, with progress,
 // by choosing, dropping or pasting. Without this, the form carries them.
 
-const ENDINGS = ["csv", "parquet", "npz", "jpg", "png", "webp", "bmp", "mp4", "mov", "mkv", "webm", "avi"];
-const SAME = { jpeg: "jpg", m4v: "mp4" };
-
 const words = JSON.parse(document.querySelector("#words").textContent);
-
-const endingOf = (file) => {
-  const last = file.name.split(".").pop().toLowerCase();
-  const ending = SAME[last] ?? last;
-  return ENDINGS.includes(ending) ? ending : "csv";
-};
 
 function send(file, csrf, tell) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/v1/uploads?ending=${endingOf(file)}`);
+    request.open("POST", "/v1/uploads"); // the form that follows says what it is
     request.setRequestHeader("x-csrf-token", csrf);
     request.setRequestHeader("content-type", "application/octet-stream");
     request.responseType = "json";

@@ -139,8 +139,10 @@ class SubmissionAsked(CheckAsked):
 
 
 Ending = Literal[
-    "jpg", "png", "webp", "bmp", "mp4", "mov", "mkv", "webm", "avi", "csv", "parquet", "npz"
-]
+    "bin", "csv", "parquet", "npz", "jpg", "png", "webp", "bmp", "gif", "mp4", "m4v", "mov",
+    "mkv", "webm", "avi", "ts", "m2ts", "mts", "mpg", "mpeg",
+]  # fmt: skip
+"""How an upload is packed; `bin` where whoever asks for a job about it says so then."""
 
 
 class RedactAsked(Asked):
