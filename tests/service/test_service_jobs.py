@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import os
 import time
 import zipfile
 
@@ -11,6 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
+from recognizance.errors import RequestTooLargeError
 from recognizance.service.jobs import Handle, JobBook, Spool, Worker, spool, work
 from recognizance.service.store import Store
 from served import opening_of, serving
@@ -172,3 +174,45 @@ def test_files_are_destroyed_after_a_day(tmp_path, monkeypatch):
     monkeypatch.setattr(spool.time, "time", lambda: later)
     kept.tidy()
     assert not kept.files("1" * 32)
+
+
+async def pieces(*sizes):
+    """An upload that comes in pieces, with others beside it."""
+    for size in sizes:
+        yield bytes(size)
+        await asyncio.sleep(0)
+
+
+def test_a_file_that_is_destroyed_beside_them_stops_neither_an_upload_nor_the_tidying(tmp_path):
+    kept = Spool(tmp_path)
+    asyncio.run(kept.take("p", "png", pieces(1)))
+    old = tmp_path / "uploads" / "p" / f"{'0' * 32}.png"
+    old.write_bytes(b"a face")
+    os.utime(old, (0, 0))
+    # A link to nothing is listed and cannot be looked at, as what goes in between.
+    (tmp_path / "uploads" / "p" / "gone").symlink_to(tmp_path / "gone")
+    (tmp_path / "jobs" / "gone").symlink_to(tmp_path / "gone")
+    kept.tidy()
+    assert not old.exists()
+    assert asyncio.run(kept.take("p", "png", pieces(1))).size == 1
+
+
+def test_uploads_at_once_have_no_more_room_than_one_after_the_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "MOST_KEPT_BYTES", 3000)
+    kept = Spool(tmp_path)
+
+    async def play():
+        await kept.take("p", "mp4", pieces(500))
+        uploads = [kept.take("p", "mp4", pieces(*[100] * each)) for each in (4, 19, 19, 19, 19, 19)]
+        return await asyncio.gather(*uploads, return_exceptions=True)
+
+    ended = asyncio.run(play())
+    left = [path.stat().st_size for path in (tmp_path / "uploads" / "p").iterdir()]
+    assert sum(left) <= 3000
+    refused = [each for each in ended if isinstance(each, RequestTooLargeError)]
+    assert len(left) == 1 + len(ended) - len(refused)
+    assert len(refused) >= 4
+    room = 3000 - sum(left)
+    assert asyncio.run(kept.take("p", "mp4", pieces(room))).size == room
+    with pytest.raises(RequestTooLargeError):
+        asyncio.run(kept.take("p", "mp4", pieces(1)))

@@ -253,19 +253,28 @@ class Service:
         await self.reading.ask(lambda workspace: workspace.gallery.leads_naming(""))
 
     async def keep_duties(self) -> None:
-        """Do what is overdue, every minute, as opening a workspace does once."""
+        """Do what is overdue, every minute, as opening a workspace does once.
+
+        One that fails, whatever the cause, keeps no other from being done and is done again.
+        """
+        duties = (partial(self.desk.ask, self._do_duties), self._tidy, self._forget)
         while True:
             await asyncio.sleep(_DUTIES_EVERY_S)
-            try:
-                await self.desk.ask(self._do_duties)
-                await self._tidy()
-            except RecognizanceError as error:  # a full line or a full disk: the next minute may do
-                logger().error("duties_failed", code=error.code)
+            for duty in duties:
+                try:
+                    await duty()
+                except Exception as error:  # noqa: BLE001  # the next minute may do
+                    ours = isinstance(error, RecognizanceError)
+                    code = error.code if ours else type(error).__name__
+                    logger().error("duties_failed", code=code)
 
     async def _tidy(self) -> None:
-        """Destroy what was kept long enough, and kept answers once somebody was erased."""
+        """Destroy what was kept long enough."""
         await run_in_threadpool(self.spool.tidy)
         await run_in_threadpool(partial(self.jobs.tidy, now=self.clock()))
+
+    async def _forget(self) -> None:
+        """Destroy kept answers once somebody was erased."""
         start, erased = self._seen, False
 
         def look(workspace: Workspace) -> int:
@@ -275,9 +284,10 @@ class Service:
             erased = any(True for _ in found)
             return size
 
-        self._seen = await self.reading.ask(look)
+        size = await self.reading.ask(look)
         if erased:
             await run_in_threadpool(self.repeats.forget)
+        self._seen = size  # only now: where forgetting failed, the erasure is seen again
 
     def _do_duties(self, workspace: Workspace) -> None:
         workspace.run_duties()

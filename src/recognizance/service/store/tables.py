@@ -74,7 +74,7 @@ job = Table(
     Column("state", Text, nullable=False),
     Column("done", Integer, nullable=False),
     Column("total", Integer),
-    Column("told", Text),  # JSON: the result, or the error
+    Column("told", Text),  # JSON: the result or the error, and the key that asked
     Column("created_at", Text, nullable=False),
     Column("ended_at", Text),
     Index("job_by_principal", "principal_id", "created_at"),
