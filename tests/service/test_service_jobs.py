@@ -7,14 +7,16 @@ import json
 import os
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
 import pytest
 
-from recognizance.errors import RequestTooLargeError
-from recognizance.service.jobs import Handle, JobBook, Spool, Worker, spool, work
+from recognizance.errors import RequestTooLargeError, ServiceBusyError
+from recognizance.service.jobs import Handle, JobBook, Spool, Worker, book, spool, work
 from recognizance.service.store import Store
+from recognizance.types import Role
 from served import opening_of, serving
 
 
@@ -130,25 +132,95 @@ def endless(_workspace, handle: Handle):
         time.sleep(0.01)
 
 
-async def run(worker, clock, work=endless):
-    row = worker._book.add("redact", "p", total=1000, now=clock())
+async def run(worker, clock, who, work=endless):
+    row = worker._book.add("redact", who, total=1000, now=clock())
     worker.begin(row, work)
-    while worker._book.get(row.job_id, "p").state == "queued":  # noqa: ASYNC110  # in a database
+    while worker._book.get(row.job_id, who).state == "queued":  # noqa: ASYNC110  # in a database
         await asyncio.sleep(0.01)
     return row
 
 
-def test_a_job_is_cancelled_or_cut_off_by_a_stop(worker, clock):
+def test_a_job_is_cancelled_or_cut_off_by_a_stop(worker, clock, office):
+    who = office.workspace.registry.named("operator").principal_id
+
     async def play():
-        first = await run(worker, clock)
+        first = await run(worker, clock, who)
         assert worker.handle(first.job_id).time_left_s is not None
         assert worker.cancel(first.job_id)
-        second = await run(worker, clock)
+        second = await run(worker, clock, who)
         await asyncio.to_thread(worker.close)
         return first, second
 
-    states = [worker._book.get(row.job_id, "p").state for row in asyncio.run(play())]
+    states = [worker._book.get(row.job_id, who).state for row in asyncio.run(play())]
     assert states == ["cancelled", "interrupted"]
+
+
+def test_what_waits_for_who_was_removed_or_has_another_role_is_not_begun(worker, clock, office):
+    workspace = office.workspace
+    office.add("leaver", Role.OPERATOR)
+    principals = [workspace.registry.named(name) for name in ("leaver", "reviewer-1")]
+    did = []
+
+    async def play():
+        rows = [
+            worker._book.add("redact", each.principal_id, total=1000, now=clock())
+            for each in principals
+        ]
+        by = workspace.acting().principal
+        workspace.registry.remove_principal("leaver", by=by, now=clock(), reason="left")
+        for row in rows:
+            worker.begin(row, lambda *_: did.append(True) or {})
+        while any(worker.handle(row.job_id) for row in rows):  # noqa: ASYNC110  # in a thread
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(worker.close)
+        return [worker._book.get(row.job_id, row.principal_id).state for row in rows]
+
+    assert asyncio.run(play()) == ["cancelled", "cancelled"]
+    assert not did
+
+
+def test_no_more_jobs_are_open_than_one_principal_may_have_however_they_come(office, tmp_path):
+    with Store(tmp_path / "service.db", wait_s=30.0) as store:
+        jobs, now = JobBook(store), office.workspace.clock()
+
+        def add(_number):
+            try:
+                return jobs.add("audit", "p", total=1000, now=now)
+            except ServiceBusyError:
+                return None
+
+        with ThreadPoolExecutor(16) as threads:
+            added = [row for row in threads.map(add, range(32)) if row is not None]
+        assert len(added) == len(jobs.all("p")) == book.MOST_OPEN
+        jobs.end(added[0].job_id, "done", None, now=now)
+        assert jobs.add("audit", "p", total=1000, now=now)
+
+
+def test_a_key_reaches_only_jobs_that_it_began(client, office, door, issue, log_in):
+    permit, key = door
+    other = {"authorization": f"Bearer {issue(permit).token}"}
+    person = log_in("operator")
+    begun = {}
+    for name, headers in (("person", person), ("key", key)):
+        mine = upload(client, headers, table_of_scores(), "csv")
+        asked = {"upload": mine, "groups": ["sex"]}
+        begun[name] = client.post("/v1/audits", headers=headers, json=asked).json()["job_id"]
+        (file,) = until_over(client, headers, begun[name])[-1]["files"]
+        for stranger in {"person": (key, other), "key": (other,)}[name]:
+            for path in (f"/v1/jobs/{begun[name]}", f"/v1/jobs/{begun[name]}/events", file):
+                assert client.get(path, headers=stranger).status_code == 404
+            gone = client.delete(f"/v1/jobs/{begun[name]}", headers=stranger)
+            assert gone.status_code == 404
+        assert client.get(file, headers=person).status_code == 200
+
+    def listed(headers):
+        return {each["job_id"] for each in client.get("/v1/jobs", headers=headers).json()["items"]}
+
+    assert listed(person) == set(begun.values())
+    assert listed(key) == {begun["key"]}
+    assert listed(other) == set()
+    shown = client.get(f"/v1/jobs/{begun['key']}", headers=key).json()
+    assert "key_id" not in shown["result"]
 
 
 def test_what_a_crash_cut_off_is_marked_when_the_server_starts_again(office, issue):
@@ -156,7 +228,8 @@ def test_what_a_crash_cut_off_is_marked_when_the_server_starts_again(office, iss
     key = issue(permit)
     workspace = office.workspace
     with Store(workspace.layout.service, wait_s=5.0) as store:
-        row = JobBook(store).add("redact", key.key.principal_id, total=1000, now=workspace.clock())
+        whose, now = key.key.principal_id, workspace.clock()
+        row = JobBook(store).add("redact", whose, total=1000, now=now, key_id=key.key.key_id)
         JobBook(store).begin(row.job_id)
     with serving(opening_of(workspace)) as address:
         headers = {"authorization": f"Bearer {key.token}"}

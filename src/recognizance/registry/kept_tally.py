@@ -84,14 +84,17 @@ def _read(path: Path, *, most: int) -> bytes:
     Something else may lie at its place: a pipe is not waited for, and no link is followed.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        with open(path, "rb", opener=_opened) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return b""
             data = file.read(most + 1)
     except OSError:
         return b""
     return data if len(data) <= most else b""
+
+
+def _opened(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
 
 
 def _packed(counts: Counts) -> tuple[dict[str, object], bytes]:
