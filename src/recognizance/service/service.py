@@ -264,9 +264,7 @@ class Service:
                 try:
                     await duty()
                 except Exception as error:  # noqa: BLE001  # the next minute may do
-                    ours = isinstance(error, RecognizanceError)
-                    code = error.code if ours else type(error).__name__
-                    logger().error("duties_failed", code=code)
+                    logger().error("duties_failed", code=_code_of(error))
 
     async def _tidy(self) -> None:
         """Destroy what was kept long enough."""
@@ -292,6 +290,10 @@ class Service:
     def _do_duties(self, workspace: Workspace) -> None:
         workspace.run_duties()
         self.held.tidy(workspace.gallery)
+
+
+def _code_of(error: Exception) -> str:
+    return error.code if isinstance(error, RecognizanceError) else type(error).__name__
 
 
 def service_of(request: Request) -> Service:
