@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 import pytest
 
 from browser import pictures, violations
@@ -27,6 +29,16 @@ def test_the_ledger_is_read_filtered_and_exported(visit, uses, screenshots):
     page.goto("/ledger")
     assert violations(page) == []
     pictures(page, screenshots, "ledger")
+
+
+def test_more_words_than_are_looked_for_are_said(visit, uses):
+    asked = "Enroll enroll " + " ".join(f"w{number}" for number in range(40))
+    page = visit(f"/ledger?q={quote(asked)}", by="auditor")
+    assert page.input_value("#q") == "enroll w0 w1 w2 w3 w4 w5 w6"
+    assert "Left out: w7 w8" in page.inner_text("main")
+    page = visit(f"/ledger?q={quote('enroll ' * 20)}", by="auditor")
+    assert page.locator("tbody tr").count() >= 1
+    assert "Left out" not in page.inner_text("main")
 
 
 def test_a_browser_checks_a_receipt_by_itself(visit, uses, screenshots):

@@ -1,5 +1,6 @@
 """What is kept of a tally helps a process that starts, and decides nothing by itself."""
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -196,6 +197,25 @@ def test_an_edited_file_changes_no_count(workspace, kept, clock, at):
 def test_a_file_of_something_else_is_none(workspace, kept, clock, data):
     record(workspace.ledger, ("a", "search", "match", 0), clock)
     workspace.layout.tally.write_bytes(data)
+    assert Tally(workspace.ledger, kept).of("a").uses.since(None) == 1
+
+
+def test_a_pipe_a_link_or_a_very_long_file_in_its_place_is_not_read(
+    workspace, kept, clock, tmp_path
+):
+    record(workspace.ledger, ("a", "search", "match", 0), clock)
+    kept.keep(counted(workspace.ledger), workspace.ledger)
+    place, elsewhere = workspace.layout.tally, tmp_path / "elsewhere"
+    place.rename(elsewhere)
+    place.symlink_to(elsewhere)
+    assert kept.load(workspace.ledger) is None
+    place.unlink()
+    os.truncate(elsewhere, 2**40)  # a file with a hole: were it read, no memory would do
+    elsewhere.rename(place)
+    assert kept.load(workspace.ledger) is None
+    place.unlink()
+    os.mkfifo(place)
+    assert kept.load(workspace.ledger) is None
     assert Tally(workspace.ledger, kept).of("a").uses.since(None) == 1
 
 

@@ -4,17 +4,21 @@ import asyncio
 import csv
 import io
 import json
+import os
 import threading
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
 import pytest
 
-from recognizance.service.jobs import Handle, JobBook, Spool, Worker, spool, work
+from recognizance.errors import RequestTooLargeError, ServiceBusyError
+from recognizance.service.jobs import Handle, JobBook, Spool, Worker, book, spool, work
 from recognizance.service.store import Store
 from recognizance.sqlite import engine_at
+from recognizance.types import Role
 from served import opening_of, serving
 
 
@@ -130,24 +134,26 @@ def endless(_workspace, handle: Handle):
         time.sleep(0.01)
 
 
-async def run(worker, clock, work=endless):
-    row = worker._book.add("redact", "p", total=1000, now=clock())
+async def run(worker, clock, who, work=endless):
+    row = worker._book.add("redact", who, total=1000, now=clock())
     worker.begin(row, work)
-    while worker._book.get(row.job_id, "p").state == "queued":  # noqa: ASYNC110  # in a database
+    while worker._book.get(row.job_id, who).state == "queued":  # noqa: ASYNC110  # in a database
         await asyncio.sleep(0.01)
     return row
 
 
-def test_a_job_is_cancelled_or_cut_off_by_a_stop(worker, clock):
+def test_a_job_is_cancelled_or_cut_off_by_a_stop(worker, clock, office):
+    who = office.workspace.registry.named("operator").principal_id
+
     async def play():
-        first = await run(worker, clock)
+        first = await run(worker, clock, who)
         assert worker.handle(first.job_id).time_left_s is not None
         assert worker.cancel(first.job_id)
-        second = await run(worker, clock)
+        second = await run(worker, clock, who)
         await asyncio.to_thread(worker.close)
         return first, second
 
-    states = [worker._book.get(row.job_id, "p").state for row in asyncio.run(play())]
+    states = [worker._book.get(row.job_id, who).state for row in asyncio.run(play())]
     assert states == ["cancelled", "interrupted"]
 
 
@@ -198,12 +204,81 @@ def test_what_was_asked_is_kept_with_a_job_whatever_becomes_of_it(tmp_path, cloc
         assert JobBook(store).get("b", "p").asked == before
 
 
+def test_what_waits_for_who_was_removed_or_has_another_role_is_not_begun(worker, clock, office):
+    workspace = office.workspace
+    office.add("leaver", Role.OPERATOR)
+    principals = [workspace.registry.named(name) for name in ("leaver", "reviewer-1")]
+    did = []
+
+    async def play():
+        rows = [
+            worker._book.add("redact", each.principal_id, total=1000, now=clock())
+            for each in principals
+        ]
+        by = workspace.acting().principal
+        workspace.registry.remove_principal("leaver", by=by, now=clock(), reason="left")
+        for row in rows:
+            worker.begin(row, lambda *_: did.append(True) or {})
+        while any(worker.handle(row.job_id) for row in rows):  # noqa: ASYNC110  # in a thread
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(worker.close)
+        return [worker._book.get(row.job_id, row.principal_id).state for row in rows]
+
+    assert asyncio.run(play()) == ["cancelled", "cancelled"]
+    assert not did
+
+
+def test_no_more_jobs_are_open_than_one_principal_may_have_however_they_come(office, tmp_path):
+    with Store(tmp_path / "service.db", wait_s=30.0) as store:
+        jobs, now = JobBook(store), office.workspace.clock()
+
+        def add(_number):
+            try:
+                return jobs.add("audit", "p", total=1000, now=now)
+            except ServiceBusyError:
+                return None
+
+        with ThreadPoolExecutor(16) as threads:
+            added = [row for row in threads.map(add, range(32)) if row is not None]
+        assert len(added) == len(jobs.all("p")) == book.MOST_OPEN
+        jobs.end(added[0].job_id, "done", None, now=now)
+        assert jobs.add("audit", "p", total=1000, now=now)
+
+
+def test_a_key_reaches_only_jobs_that_it_began(client, office, door, issue, log_in):
+    permit, key = door
+    other = {"authorization": f"Bearer {issue(permit).token}"}
+    person = log_in("operator")
+    begun = {}
+    for name, headers in (("person", person), ("key", key)):
+        mine = upload(client, headers, table_of_scores(), "csv")
+        asked = {"upload": mine, "groups": ["sex"]}
+        begun[name] = client.post("/v1/audits", headers=headers, json=asked).json()["job_id"]
+        (file,) = until_over(client, headers, begun[name])[-1]["files"]
+        for stranger in {"person": (key, other), "key": (other,)}[name]:
+            for path in (f"/v1/jobs/{begun[name]}", f"/v1/jobs/{begun[name]}/events", file):
+                assert client.get(path, headers=stranger).status_code == 404
+            gone = client.delete(f"/v1/jobs/{begun[name]}", headers=stranger)
+            assert gone.status_code == 404
+        assert client.get(file, headers=person).status_code == 200
+
+    def listed(headers):
+        return {each["job_id"] for each in client.get("/v1/jobs", headers=headers).json()["items"]}
+
+    assert listed(person) == set(begun.values())
+    assert listed(key) == {begun["key"]}
+    assert listed(other) == set()
+    shown = client.get(f"/v1/jobs/{begun['key']}", headers=key).json()
+    assert "key_id" not in shown["result"]
+
+
 def test_what_a_crash_cut_off_is_marked_when_the_server_starts_again(office, issue):
     permit = office.permit()
     key = issue(permit)
     workspace = office.workspace
     with Store(workspace.layout.service, wait_s=5.0) as store:
-        row = JobBook(store).add("redact", key.key.principal_id, total=1000, now=workspace.clock())
+        whose, now = key.key.principal_id, workspace.clock()
+        row = JobBook(store).add("redact", whose, total=1000, now=now, key_id=key.key.key_id)
         JobBook(store).begin(row.job_id)
     with serving(opening_of(workspace)) as address:
         headers = {"authorization": f"Bearer {key.token}"}
@@ -221,3 +296,45 @@ def test_files_are_destroyed_after_a_day(tmp_path, monkeypatch):
     monkeypatch.setattr(spool.time, "time", lambda: later)
     kept.tidy()
     assert not kept.files("1" * 32)
+
+
+async def pieces(*sizes):
+    """An upload that comes in pieces, with others beside it."""
+    for size in sizes:
+        yield bytes(size)
+        await asyncio.sleep(0)
+
+
+def test_a_file_that_is_destroyed_beside_them_stops_neither_an_upload_nor_the_tidying(tmp_path):
+    kept = Spool(tmp_path)
+    asyncio.run(kept.take("p", "png", pieces(1)))
+    old = tmp_path / "uploads" / "p" / f"{'0' * 32}.png"
+    old.write_bytes(b"a face")
+    os.utime(old, (0, 0))
+    # A link to nothing is listed and cannot be looked at, as what goes in between.
+    (tmp_path / "uploads" / "p" / "gone").symlink_to(tmp_path / "gone")
+    (tmp_path / "jobs" / "gone").symlink_to(tmp_path / "gone")
+    kept.tidy()
+    assert not old.exists()
+    assert asyncio.run(kept.take("p", "png", pieces(1))).size == 1
+
+
+def test_uploads_at_once_have_no_more_room_than_one_after_the_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "MOST_KEPT_BYTES", 3000)
+    kept = Spool(tmp_path)
+
+    async def play():
+        await kept.take("p", "mp4", pieces(500))
+        uploads = [kept.take("p", "mp4", pieces(*[100] * each)) for each in (4, 19, 19, 19, 19, 19)]
+        return await asyncio.gather(*uploads, return_exceptions=True)
+
+    ended = asyncio.run(play())
+    left = [path.stat().st_size for path in (tmp_path / "uploads" / "p").iterdir()]
+    assert sum(left) <= 3000
+    refused = [each for each in ended if isinstance(each, RequestTooLargeError)]
+    assert len(left) == 1 + len(ended) - len(refused)
+    assert len(refused) >= 4
+    room = 3000 - sum(left)
+    assert asyncio.run(kept.take("p", "mp4", pieces(room))).size == room
+    with pytest.raises(RequestTooLargeError):
+        asyncio.run(kept.take("p", "mp4", pieces(1)))

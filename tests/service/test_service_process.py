@@ -1,5 +1,6 @@
 """A server as a process: stopped, killed, over TLS; and what its log says."""
 
+import asyncio
 import datetime as dt
 import ipaddress
 import signal
@@ -14,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from starlette.requests import Request
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fakes import photograph
 from office import Office
@@ -22,7 +25,9 @@ from recognizance.layout import read_about
 from recognizance.ledger import LogName
 from recognizance.ledger.verify import verify_ledger
 from recognizance.review import LEAST_VIEWING
+from recognizance.service import serving
 from recognizance.service.accounts import Accounts
+from recognizance.service.forms import address_of
 from recognizance.service.issuing import KeyTerms, issue_key
 from recognizance.service.jobs import JobBook
 from recognizance.service.service import COOKIE, LOGINS_AT_ONCE
@@ -273,6 +278,22 @@ def test_callers_share_no_address_behind_a_proxy_that_is_named_and_nobody_else_i
         assert codes[0] == 401
         assert codes[-1] == 429
         assert status("203.0.113.2") == (401 if proxies else 429)
+
+
+@pytest.mark.parametrize("named", ["192.0.2.1", "::ffff:192.0.2.1"])
+@pytest.mark.parametrize("peer", ["192.0.2.1", "::ffff:192.0.2.1"])
+def test_a_proxy_is_believed_however_its_address_is_spelled(named, peer):
+    trusted = list(serving._spellings(named))
+    seen = []
+
+    async def app(scope, _receive, _send):
+        seen.append(address_of(Request(scope)))
+
+    for whence in (b"203.0.113.1", b"::ffff:203.0.113.1", b"::ffff:203.0.113.2"):
+        headers = [(b"x-forwarded-for", whence)]
+        scope = {"type": "http", "scheme": "http", "client": (peer, 1), "headers": headers}
+        asyncio.run(ProxyHeadersMiddleware(app, trusted)(scope, None, None))
+    assert seen == ["203.0.113.1", "203.0.113.1", "203.0.113.2"]
 
 
 @pytest.mark.parametrize("proxy", ["proxy.example", "10.0.0.0/8", "*", ""])

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import os
+import stat
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 _FORMAT: Final = f"recognizance tally 1 {sys.byteorder}\n".encode()
 _CODE_BYTES: Final = 32
 _NUMBER_BYTES: Final = 8
+_LEAST_ROOM: Final = 2**20
+_ROOM_AN_ENTRY: Final = 512
+"""House numbers, several times what an entry adds: a file with more is not of this ledger."""
 
 
 class KeptTally:
@@ -49,10 +54,7 @@ class KeptTally:
 
     def load(self, ledger: Ledger) -> Counts | None:
         """The counts, if they are those of this ledger."""
-        try:
-            data = self._path.read_bytes()
-        except OSError:
-            return None
+        data = _read(self._path, most=_LEAST_ROOM + _ROOM_AN_ENTRY * ledger.size(LogName.USES))
         body, code = data[:-_CODE_BYTES], data[-_CODE_BYTES:]
         if not hmac.compare_digest(code, self._code(body)) or not body.startswith(_FORMAT):
             return None
@@ -74,6 +76,25 @@ class KeptTally:
 
     def _code(self, body: bytes) -> bytes:
         return hmac.digest(self._secret, body, "sha256")
+
+
+def _read(path: Path, *, most: int) -> bytes:
+    """The bytes of a file; none where it is no plain file, or is longer than so many.
+
+    Something else may lie at its place: a pipe is not waited for, and no link is followed.
+    """
+    try:
+        with open(path, "rb", opener=_opened) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return b""
+            data = file.read(most + 1)
+    except OSError:
+        return b""
+    return data if len(data) <= most else b""
+
+
+def _opened(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
 
 
 def _packed(counts: Counts) -> tuple[dict[str, object], bytes]:

@@ -48,6 +48,11 @@ class Caller:
         return self.principal.roles & KEY_ROLES if self.key else self.principal.roles
 
     @property
+    def key_id(self) -> str | None:
+        """The id of a program's key; None for people."""
+        return None if self.key is None else self.key.key_id
+
+    @property
     def somebody(self) -> Principal:
         """The principal of a caller who is one.
 

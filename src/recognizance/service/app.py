@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -38,13 +37,14 @@ def create_app(opening: Callable[[], Workspace]) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await service.get_ready()
-        duties = asyncio.create_task(service.keep_duties())
-        yield
-        duties.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await duties
-        await asyncio.to_thread(service.close)
+        try:
+            await service.get_ready()
+            duties = asyncio.create_task(service.keep_duties())
+            yield
+            duties.cancel()
+            await asyncio.gather(duties, return_exceptions=True)
+        finally:
+            await asyncio.to_thread(service.close)
 
     app = FastAPI(
         title="Recognizance",

@@ -73,9 +73,11 @@ def address_of(request: Request) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((int(address), _ONE_HOUSEHOLD), strict=False))
-    return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:  # all of those lie in one network of IPv6
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), _ONE_HOUSEHOLD), strict=False))
 
 
 def is_private(request: Request, configured: str | None) -> bool:

@@ -253,20 +253,31 @@ class Service:
         await self.reading.ask(lambda workspace: workspace.gallery.leads_naming(""))
 
     async def keep_duties(self) -> None:
-        """Do what is overdue, every minute, as opening a workspace does once."""
+        """Do what is overdue, every minute, as opening a workspace does once.
+
+        One that fails, whatever the cause, keeps no other from being done and is done again.
+        """
+        duties = (
+            partial(self.desk.ask, self._do_duties),
+            partial(self.reading.ask, _count),
+            self._tidy,
+            self._forget,
+        )
         while True:
             await asyncio.sleep(_DUTIES_EVERY_S)
-            try:
-                await self.desk.ask(self._do_duties)
-                await self.reading.ask(_count)
-                await self._tidy()
-            except RecognizanceError as error:  # a full line or a full disk: the next minute may do
-                logger().error("duties_failed", code=error.code)
+            for duty in duties:
+                try:
+                    await duty()
+                except Exception as error:  # noqa: BLE001  # the next minute may do
+                    logger().error("duties_failed", code=_code_of(error))
 
     async def _tidy(self) -> None:
-        """Destroy what was kept long enough, and kept answers once somebody was erased."""
+        """Destroy what was kept long enough."""
         await run_in_threadpool(self.spool.tidy)
         await run_in_threadpool(partial(self.jobs.tidy, now=self.clock()))
+
+    async def _forget(self) -> None:
+        """Destroy kept answers once somebody was erased."""
         start, erased = self._seen, False
 
         def look(workspace: Workspace) -> int:
@@ -276,9 +287,10 @@ class Service:
             erased = any(True for _ in found)
             return size
 
-        self._seen = await self.reading.ask(look)
+        size = await self.reading.ask(look)
         if erased:
             await run_in_threadpool(self.repeats.forget)
+        self._seen = size  # only now: where forgetting failed, the erasure is seen again
 
     def _do_duties(self, workspace: Workspace) -> None:
         workspace.run_duties()
@@ -289,6 +301,10 @@ def _count(workspace: Workspace) -> None:
     """Count what the log has gained, and keep the counts if it is much."""
     workspace.shelf.counts.read_on()
     workspace.shelf.counts.keep()
+
+
+def _code_of(error: Exception) -> str:
+    return error.code if isinstance(error, RecognizanceError) else type(error).__name__
 
 
 def service_of(request: Request) -> Service:

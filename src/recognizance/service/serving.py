@@ -60,7 +60,7 @@ def serve(
         raise InputError(
             "A certificate and its key come together.", hint="Give both --tls-cert and --tls-key."
         )
-    proxies = [_address(each) for each in place.behind]
+    proxies = [spelling for each in place.behind for spelling in _spellings(each)]
     app = create_app(opening)
     config = uvicorn.Config(
         app,
@@ -94,15 +94,20 @@ def serve(
         ) from error
 
 
-def _address(proxy: str) -> str:
+def _spellings(proxy: str) -> tuple[str, ...]:
+    """The address of a proxy; one of IPv4 also as a socket of IPv6 shows it."""
     try:
-        return str(ipaddress.ip_address(proxy))
+        address = ipaddress.ip_address(proxy)
+        plain = getattr(address, "ipv4_mapped", None) or address
     except ValueError as error:
         raise InputError(
             f"{proxy!r} is no address of a proxy.",
             hint="Give --behind one address as numbers, like 127.0.0.1; names and networks are not "
             "believed.",
         ) from error
+    if isinstance(plain, ipaddress.IPv4Address):
+        return str(plain), f"::ffff:{plain}"
+    return (str(plain),)
 
 
 class _Server(uvicorn.Server):

@@ -35,6 +35,9 @@ PER_PAGE: Final = 50
 STRETCH: Final = 20_000
 """House number: how many entries one look for words reads, some tenths of a second."""
 
+MOST_WORDS: Final = 8
+"""House number: each word is looked for in every entry of the stretch."""
+
 _MORE: Final = ("permit", "gallery", "lead", "rules", "code", "class", "hook", "cause")
 
 
@@ -99,7 +102,8 @@ async def ledger(
     q: str = "",
 ) -> Response:
     """Entries of a log, newest first."""
-    words = q.strip()[:200]
+    given = tuple(dict.fromkeys(q.strip()[:200].casefold().split()))
+    words = " ".join(given[:MOST_WORDS])
     found = await service.reading.ask(
         lambda workspace: stretch_of(workspace.ledger, log, before, words)
     )
@@ -117,6 +121,7 @@ async def ledger(
         log=log.value,
         logs=list(LogName),
         words=words,
+        left_out=given[MOST_WORDS:],
         rows=rows,
         found=found,
     )

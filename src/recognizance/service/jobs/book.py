@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from recognizance.canonical import canonical_bytes, parse_json
+from recognizance.errors import ServiceBusyError
 from recognizance.service.store.tables import job
 from recognizance.types import utc_text
 
@@ -24,6 +25,11 @@ KEPT: Final = timedelta(days=7)
 OPEN: Final = ("queued", "running")
 THOUSANDTHS: Final = 1000
 
+MOST_OPEN: Final = 8
+"""House number: jobs of one principal that wait or run."""
+
+_KEY: Final = "key_id"
+
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
@@ -36,7 +42,8 @@ class JobRow:
         state: `queued`, `running`, `done`, `failed`, `cancelled` or `interrupted`.
         done: Thousandths that are done.
         total: 1000; None where nobody knows how long it takes.
-        asked: What is known before it begins: `uploads` by id, and the `name` of a file.
+        asked: What is known before it begins: `uploads` by id, the `name` of a file, and the
+            `key_id` of a program.
         told: The result, or the error.
         created_at: When it was asked for.
         ended_at: When it ended.
@@ -52,6 +59,11 @@ class JobRow:
     told: dict[str, Any] | None
     created_at: str
     ended_at: str | None
+
+    @property
+    def key_id(self) -> str | None:
+        """The key of the program that asked for it; None where a person did."""
+        return self.asked.get(_KEY)
 
     @property
     def over(self) -> bool:
@@ -77,8 +89,13 @@ class JobBook:
         total: int | None,
         now: datetime,
         asked: dict[str, Any] | None = None,
+        key_id: str | None = None,
     ) -> JobRow:
-        """Write down a new job."""
+        """Write down a new job.
+
+        Raises:
+            ServiceBusyError: Too many of that principal are open.
+        """
         row = JobRow(
             job_id=secrets.token_hex(16),
             kind=kind,
@@ -86,29 +103,41 @@ class JobBook:
             state="queued",
             done=0,
             total=total,
-            asked=asked or {},
+            asked=(asked or {}) | ({} if key_id is None else {_KEY: key_id}),
             told=None,
             created_at=utc_text(now),
             ended_at=None,
         )
         values = {name: getattr(row, name) for name in JobRow.__slots__}
         values["asked"] = canonical_bytes(row.asked).decode()
+        which = (job.c.principal_id == principal_id, job.c.state.in_(OPEN))
+        count = select(func.count()).select_from(job).where(*which)
         with self._store.writing() as connection:
+            if connection.execute(count).scalar_one() >= MOST_OPEN:
+                raise ServiceBusyError("Too many jobs of yours wait.", hint="Wait for some.")
             connection.execute(insert(job).values(values))
         return row
 
-    def get(self, job_id: str, principal_id: str) -> JobRow | None:
-        """A job of a principal; None where it has none of that id."""
+    def get(self, job_id: str, principal_id: str, key_id: str | None = None) -> JobRow | None:
+        """A job of a principal; None where it has none of that id.
+
+        Args:
+            job_id: Which.
+            principal_id: Whose.
+            key_id: A program reaches only what was asked for with its key; None for a person.
+        """
         which = (job.c.job_id == job_id, job.c.principal_id == principal_id)
         with self._store.reading() as connection:
             row = connection.execute(select(job).where(*which)).first()
-            return None if row is None else _read(row)
+            found = None if row is None else _read(row)
+        return found if found is not None and key_id in {None, found.key_id} else None
 
-    def all(self, principal_id: str) -> list[JobRow]:
-        """The jobs of a principal."""
+    def all(self, principal_id: str, key_id: str | None = None) -> list[JobRow]:
+        """The jobs of a principal, or of one of its programs."""
         with self._store.reading() as connection:
             rows = connection.execute(select(job).where(job.c.principal_id == principal_id)).all()
-            return [_read(row) for row in rows]
+            found = [_read(row) for row in rows]
+        return [row for row in found if key_id in {None, row.key_id}]
 
     def begin(self, job_id: str) -> None:
         """It runs."""

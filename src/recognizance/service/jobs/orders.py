@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from recognizance.errors import NotFoundError, ServiceBusyError
+from recognizance.errors import NotFoundError
 from recognizance.service.jobs.book import THOUSANDTHS
 
 if TYPE_CHECKING:
@@ -14,37 +14,44 @@ if TYPE_CHECKING:
     from recognizance.service.jobs.worker import Work
     from recognizance.service.service import Service
 
-MOST_OPEN: Final = 8
-"""House number: jobs of one principal that wait or run."""
-
 
 async def begin(
-    service: Service, principal_id: str, kind: str, work: Work, *, total: int | None = THOUSANDTHS
+    service: Service,
+    principal_id: str,
+    kind: str,
+    work: Work,
+    *,
+    total: int | None = THOUSANDTHS,
+    key_id: str | None = None,
 ) -> JobRow:
     """Put a job into the line.
 
     Raises:
         ServiceBusyError: Too many of that principal wait.
     """
-    rows = await run_in_threadpool(service.jobs.all, principal_id)
-    if sum(not row.over for row in rows) >= MOST_OPEN:
-        raise ServiceBusyError("Too many jobs of yours wait.", hint="Wait until some are done.")
     row = await run_in_threadpool(
         lambda: service.jobs.add(
-            kind, principal_id, total=total, now=service.clock(), asked=work.asked
+            kind,
+            principal_id,
+            total=total,
+            now=service.clock(),
+            asked=work.asked,
+            key_id=key_id,
         )
     )
     service.worker.begin(row, work)
     return row
 
 
-async def mine(service: Service, principal_id: str, job_id: str) -> JobRow:
-    """A job of a principal.
+async def mine(
+    service: Service, principal_id: str, job_id: str, *, key_id: str | None = None
+) -> JobRow:
+    """A job of a principal; of one of its programs where a key is named.
 
     Raises:
         NotFoundError: It has none of that id.
     """
-    row = await run_in_threadpool(service.jobs.get, job_id, principal_id)
+    row = await run_in_threadpool(service.jobs.get, job_id, principal_id, key_id)
     if row is None:
         raise NotFoundError("You have no job of that id.", hint="List your jobs at /v1/jobs.")
     return row

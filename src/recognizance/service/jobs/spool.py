@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
 import shutil
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -17,7 +19,8 @@ from recognizance.errors import NotFoundError, RequestTooLargeError
 from recognizance.service.problems import told
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    import os
+    from collections.abc import AsyncIterator, Iterable, Iterator
     from pathlib import Path
 
 KEPT: Final = timedelta(hours=24)
@@ -39,6 +42,21 @@ class Taken:
     sha256: str
 
 
+@dataclass(slots=True, eq=False)
+class _Coming:
+    """A file that is being taken in.
+
+    Attributes:
+        path: Where it is written.
+        beside: Bytes that its owner has here, but for those that are under way too.
+        size: Bytes of it that came.
+    """
+
+    path: Path
+    beside: int
+    size: int = 0
+
+
 class Spool:
     """The folder of files that wait.
 
@@ -49,6 +67,7 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._uploads = folder / "uploads"
         self._jobs = folder / "jobs"
+        self._coming: defaultdict[str, list[_Coming]] = defaultdict(list)
         for each in (folder, self._uploads, self._jobs):
             each.mkdir(mode=_OWNER_ONLY, exist_ok=True)
 
@@ -59,28 +78,45 @@ class Spool:
             RequestTooLargeError: It is too long, or the principal has too much here.
             StoreFullError: The disk takes no more.
         """
+        upload_id, digest = secrets.token_hex(16), hashlib.sha256()
+        with self._under_way(principal_id, f"{upload_id}.{ending}") as coming:
+            try:
+                with coming.path.open("xb") as file:
+                    coming.path.chmod(0o600)
+                    async for chunk in stream:
+                        coming.size += len(chunk)
+                        self._check_room(coming, principal_id)
+                        digest.update(chunk)
+                        await run_in_threadpool(file.write, chunk)
+            except BaseException as error:
+                coming.path.unlink(missing_ok=True)
+                if isinstance(error, OSError):
+                    raise told(error) from error
+                raise
+        return Taken(upload_id, coming.size, digest.hexdigest())
+
+    @contextlib.contextmanager
+    def _under_way(self, principal_id: str, name: str) -> Iterator[_Coming]:
+        """Count an upload among those that are under way; once it is here, those count it."""
         folder = self._uploads / principal_id
         folder.mkdir(mode=_OWNER_ONLY, exist_ok=True)
-        held = [path.stat().st_size for path in folder.iterdir()]
-        room = min(MOST_BYTES, MOST_KEPT_BYTES - sum(held))
-        if len(held) >= MOST_KEPT_FILES:
+        under_way = self._coming[principal_id]
+        paths = {each.path for each in under_way}
+        held = [found.st_size for path, found in _there(folder.iterdir()) if path not in paths]
+        if len(held) + len(under_way) >= MOST_KEPT_FILES:
             raise _too_much("Too many uploads wait")
-        upload_id, size, digest = secrets.token_hex(16), 0, hashlib.sha256()
-        path = folder / f"{upload_id}.{ending}"
+        under_way.append(coming := _Coming(folder / name, beside=sum(held)))
         try:
-            with path.open("xb") as file:
-                path.chmod(0o600)
-                async for chunk in stream:
-                    size += len(chunk)
-                    _check_room(size, room)
-                    digest.update(chunk)
-                    await run_in_threadpool(file.write, chunk)
-        except BaseException as error:
-            path.unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise told(error) from error
-            raise
-        return Taken(upload_id, size, digest.hexdigest())
+            yield coming
+            for other in under_way:
+                other.beside += coming.size
+        finally:
+            under_way.remove(coming)
+
+    def _check_room(self, coming: _Coming, principal_id: str) -> None:
+        under_way = sum(each.size for each in self._coming[principal_id])
+        if coming.size > MOST_BYTES or coming.beside + under_way > MOST_KEPT_BYTES:
+            raise _too_much("The upload is too large")
 
     def upload(self, principal_id: str, upload_id: str) -> Path:
         """An upload of a principal.
@@ -134,14 +170,16 @@ class Spool:
                 path.unlink(missing_ok=True)
 
     def _old(self, oldest: float) -> Iterator[Path]:
-        for path in (*self._uploads.glob("*/*"), *self._jobs.glob("*")):
-            if path.stat().st_mtime < oldest:
+        for path, found in _there((*self._uploads.glob("*/*"), *self._jobs.glob("*"))):
+            if found.st_mtime < oldest:
                 yield path
 
 
-def _check_room(size: int, room: int) -> None:
-    if size > room:
-        raise _too_much("The upload is too large")
+def _there(paths: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
+    """What is still there of some paths: their owners may destroy any of them at any time."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            yield path, path.stat()
 
 
 def _too_much(what: str) -> RequestTooLargeError:

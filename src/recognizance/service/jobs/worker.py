@@ -13,6 +13,7 @@ from recognizance.observe import logger
 from recognizance.service.counters import Counter
 from recognizance.service.jobs.book import THOUSANDTHS
 from recognizance.service.problems import told
+from recognizance.types import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from recognizance.workspace import Workspace
 
 _WRITTEN_EVERY_S: Final = 1.0
+_MAY: Final = {"audit": frozenset({Role.AUDITOR, Role.OPERATOR})}
+_OPERATOR: Final = frozenset({Role.OPERATOR})
 _SURE_AFTER: Final = 0.02
 """House number: before a fiftieth is done, what is left is a guess."""
 
@@ -115,7 +118,9 @@ class Worker:
 
         handle = Handle(row.job_id, self._spool.folder_of(row.job_id), progress)
         self._handles[row.job_id] = handle
-        task = asyncio.ensure_future(self.counter.ask(lambda each: self._do(each, handle, work)))
+        task = asyncio.ensure_future(
+            self.counter.ask(lambda each: self._do(each, row, handle, work))
+        )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -145,9 +150,11 @@ class Worker:
         self.counter.close()
         self._book.interrupt(now=self._clock())
 
-    def _do(self, workspace: Workspace, handle: Handle, work: Work) -> None:
+    def _do(self, workspace: Workspace, row: JobRow, handle: Handle, work: Work) -> None:
         state, said = handle.state, None
         try:
+            if not _still_may(workspace, row):
+                handle.stop.set()
             handle.tell(0.0)
             handle.began = time.monotonic()
             self._book.begin(handle.job_id)
@@ -163,3 +170,11 @@ class Worker:
             self._handles.pop(handle.job_id, None)
             if not self._book.end(handle.job_id, state, said, now=self._clock()):
                 self._spool.remove(handle.job_id)
+
+
+def _still_may(workspace: Workspace, row: JobRow) -> bool:
+    """Whether somebody may still have a job done when its turn comes, as registered now."""
+    workspace.registry.refresh()
+    principal = workspace.registry.principals.get(row.principal_id)
+    roles = _MAY.get(row.kind, _OPERATOR)
+    return principal is not None and not roles.isdisjoint(principal.roles)

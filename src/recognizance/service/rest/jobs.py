@@ -27,6 +27,7 @@ from recognizance.video.redaction import Audio
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from recognizance.service.jobs.book import JobRow
     from recognizance.service.jobs.worker import Work
     from recognizance.service.service import Service
 
@@ -122,8 +123,8 @@ async def watch(service: Served, caller: Operator, asked: shapes.WatchAsked) -> 
 async def jobs(
     service: Served, caller: Anybody, cursor: Cursor = None, limit: Limit = 100
 ) -> dict[str, object]:
-    """One's own jobs, oldest first."""
-    rows = await run_in_threadpool(service.jobs.all, caller.somebody.principal_id)
+    """One's own jobs, oldest first; a program's are those that it began."""
+    rows = await run_in_threadpool(service.jobs.all, caller.somebody.principal_id, caller.key_id)
     shown = [orders.standing(service, each) for each in rows]
     return page(shown, lambda row: (row["created_at"], row["job_id"]), cursor=cursor, limit=limit)
 
@@ -131,9 +132,7 @@ async def jobs(
 @router.get("/jobs/{job_id}", response_model=shapes.Job)
 async def job(service: Served, caller: Anybody, job_id: JobId) -> dict[str, object]:
     """One job: how far it is, and what came of it."""
-    return orders.standing(
-        service, await orders.mine(service, caller.somebody.principal_id, job_id)
-    )
+    return orders.standing(service, await _mine(service, caller, job_id))
 
 
 @router.get(
@@ -143,7 +142,7 @@ async def job(service: Served, caller: Anybody, job_id: JobId) -> dict[str, obje
 )
 async def events(service: Served, caller: Anybody, job_id: JobId) -> StreamingResponse:
     """How far a job is, as server-sent events, until it is over."""
-    await orders.mine(service, caller.somebody.principal_id, job_id)
+    await _mine(service, caller, job_id)
     stream = _told(service, caller, job_id)
     return service.streams.answer(stream)
 
@@ -160,7 +159,7 @@ async def file(
     name: Annotated[str, Path(max_length=100)],
 ) -> FileResponse:
     """What a job has made."""
-    row = await orders.mine(service, caller.somebody.principal_id, job_id)
+    row = await _mine(service, caller, job_id)
     found = service.spool.files(job_id).get(name) if row.over else None
     if found is None:
         raise NotFoundError("There is no such file.", hint="See the job for its files.")
@@ -170,7 +169,7 @@ async def file(
 @router.delete("/jobs/{job_id}", status_code=204)
 async def end(service: Served, caller: Anybody, job_id: JobId) -> Response:
     """Have a job end; one that is over is destroyed with its files."""
-    row = await orders.mine(service, caller.somebody.principal_id, job_id)
+    row = await _mine(service, caller, job_id)
     if not service.worker.cancel(job_id):
         await run_in_threadpool(service.worker.destroy, row.job_id)
     return Response(status_code=204)
@@ -179,15 +178,23 @@ async def end(service: Served, caller: Anybody, job_id: JobId) -> Response:
 async def _begun(
     service: Service, caller: Caller, kind: str, work: Work, *, total: int | None = THOUSANDTHS
 ) -> dict[str, object]:
-    row = await orders.begin(service, caller.somebody.principal_id, kind, work, total=total)
+    mine = caller.somebody.principal_id
+    row = await orders.begin(service, mine, kind, work, total=total, key_id=caller.key_id)
     return orders.standing(service, row)
+
+
+async def _mine(service: Service, caller: Caller, job_id: str) -> JobRow:
+    """A job of the caller: a program reaches those that it began, a person all of theirs."""
+    mine = caller.somebody.principal_id
+    return await orders.mine(service, mine, job_id, key_id=caller.key_id)
 
 
 async def _told(service: Service, caller: Caller, job_id: str) -> AsyncIterator[bytes]:
     before = b""
     while True:
-        row = await run_in_threadpool(service.jobs.get, job_id, caller.somebody.principal_id)
-        if row is None:  # it was destroyed meanwhile
+        try:
+            row = await _mine(service, caller, job_id)
+        except NotFoundError:  # it was destroyed meanwhile
             return
         now = json.dumps(orders.standing(service, row)).encode()
         if now != before:

@@ -74,7 +74,7 @@ job = Table(
     Column("state", Text, nullable=False),
     Column("done", Integer, nullable=False),
     Column("total", Integer),
-    Column("asked", Text),  # JSON: what is known before it begins, as the uploads it is about
+    Column("asked", Text),  # JSON: what is known before it begins: uploads, who asked
     Column("told", Text),  # JSON: the result, or the error
     Column("created_at", Text, nullable=False),
     Column("ended_at", Text),
