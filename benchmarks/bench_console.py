@@ -182,12 +182,13 @@ def pages_of(workspace: Workspace) -> Iterator[Page]:
     operator += f" /subjects/{request} /search?permit={permit} /search/{answer}"
     operator += f" /live /live/fleet /live/calendar /live/calendar/{assembly} /live/{permit}"
     operator += f" /propose /propose/ask /propose/form /propose/check /propose/sent/{proposal}"
+    operator += f" /propose/renew/{permit} /redact"
     reviewer = (
         f"/review /review?sort=-expires_at /review?q={lead[:5]} /review?page=2 /review/{lead}"
     )
     reviewer += " /review?page=150 /review?at=confirmed /review?at=closed"
     officer = f"/ /decide /decide?sort=-permit&page=2 /decide/permits /decide/permits/{permit}"
-    officer += f" /decide/{proposal} /review/checks /review/{lead}"
+    officer += f" /decide/{proposal} /review/checks /review/{lead} /decide/permits/{permit}/figures"
     auditor = "/audit /audit/new /audit/compare /ledger /ledger?log=decisions"
     auditor += f" /ledger?before={size // 2} /ledger?q={lead} /ledger?q=held_for_review"
     auditor += f" /ledger?q=nothing+has+this /ledger/uses/{size // 2} /ledger/decisions/0"

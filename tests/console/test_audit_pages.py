@@ -17,7 +17,7 @@ from recognizance.errors import InputError
 from recognizance.ledger import LogName
 from recognizance.service.accounts import Accounts
 from recognizance.service.forms import COOKIE
-from recognizance.service.jobs import orders
+from recognizance.service.jobs import book
 from recognizance.service.jobs.work import Audit
 from recognizance.service.store import Store
 
@@ -229,7 +229,7 @@ def test_what_is_not_begun_with_is_not_kept(visit, house, as_somebody, monkeypat
         lone = {"labels": ("labels.csv", b"sex\nf\n", "text/csv")}
         answer = client.post("/audit", data={"csrf": csrf, "groups": "sex"}, files=lone)
         assert (answer.status_code, "There is no table" in answer.text) == (400, True)
-    monkeypatch.setattr(orders, "MOST_OPEN", 0)
+    monkeypatch.setattr(book, "MOST_OPEN", 0)
     page = visit("/audit/new", by="auditor")
     page.set_input_files("#table", file_of(example_table()))
     page.fill("#groups", "sex")

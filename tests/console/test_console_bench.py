@@ -18,9 +18,9 @@ import bench_console  # noqa: E402  # lies in benchmarks/
 
 NO_PAGES = re.compile(
     r"/static/|\.(jpg|csv)$|/(events|panel|toml|result|receipt|leaf|evidence|report|letter)$"
-    r"|/propose/template/|/review/next$|/audit/jobs/|\{part\}"
+    r"|/propose/template/|/review/next$|/audit/jobs/|/redact/|\{part\}"
 )
-"""Files and parts of pages; an audit's own pages need a job that has run."""
+"""Files and parts of pages; those of an audit and of a redaction need a job that has run."""
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import tomllib
 import pytest
 
 from browser import pictures, violations
-from conftest import PASSWORD
 from fakes import photograph
 from recognizance.gate.submission import parse_submission, submission_from
 from recognizance.gate.templates import template
@@ -17,6 +16,7 @@ from recognizance.permits.waiting import put_forward
 from recognizance.service.accounts import Accounts
 from recognizance.service.store import Store
 from recognizance.types import ErrorRate, Role
+from staff import PASSWORD
 
 TRIAL = tomllib.loads(template("trial"))
 

@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from browser import log_in, pictures, violations
-from conftest import PASSWORD
 from fakes import photograph
 from recognizance.gate.bundle import rules_root
 from recognizance.gate.case_files import load_case
@@ -18,6 +17,7 @@ from recognizance.gate.templates import kinds, template
 from recognizance.gate.writing import submission_toml
 from recognizance.permits.waiting import send_back
 from recognizance.service.console.sheet import SECTIONS, Sheet
+from staff import PASSWORD
 
 PHOTOGRAPHS = [
     {"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": photograph(name)}

@@ -19,7 +19,7 @@ from recognizance.redacting.record import file_digest
 from recognizance.service.accounts import Accounts
 from recognizance.service.console import redact
 from recognizance.service.forms import COOKIE
-from recognizance.service.jobs import orders, spool, work
+from recognizance.service.jobs import book, spool, work
 from recognizance.service.store import Store
 from recognizance.types import Box, Detection
 from video.films import SIDE, Finder, make_film, picture_of, read_film, shown
@@ -450,7 +450,7 @@ def test_what_is_not_begun_with_is_not_kept(visit, house, as_somebody, film, mon
             answer = client.post("/redact", data={"csrf": csrf, **said}, files=files)
             assert answer.status_code == status, said
         assert uploads(house) == before
-    monkeypatch.setattr(orders, "MOST_OPEN", 0)
+    monkeypatch.setattr(book, "MOST_OPEN", 0)
     page = visit("/redact", by="operator")
     page.set_input_files("#footage", film)
     page.get_by_role("button", name="Begin", exact=True).click()
@@ -467,7 +467,7 @@ def test_a_form_that_is_sent_twice_does_not_take_the_file_from_its_job(
         upload_id = sent.json()["upload_id"]
         form = {"csrf": csrf, "footage_id": upload_id, "footage_name": "street.mkv"}
         begun = client.post("/redact", data=form)
-        monkeypatch.setattr(orders, "MOST_OPEN", 1)
+        monkeypatch.setattr(book, "MOST_OPEN", 1)
         assert client.post("/redact", data=form).status_code == 503
         assert [each for each in uploads(house) if each.stem == upload_id]
         client.post(f"{begun.headers['location']}/destroy", data={"csrf": csrf})

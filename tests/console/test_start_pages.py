@@ -3,13 +3,13 @@
 import pytest
 
 from browser import log_in, pictures, violations
-from conftest import PASSWORD
 from fakes import photograph
 from recognizance.gate.submission import parse_submission
 from recognizance.gate.templates import template
 from recognizance.permits.issuing import Proposal
 from recognizance.permits.waiting import put_forward, sign
 from recognizance.types import Role
+from staff import PASSWORD
 
 PHOTOGRAPHS = [
     {"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": photograph("ana", note=str(n))}

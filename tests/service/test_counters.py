@@ -1,11 +1,11 @@
 """A counter forgets whatever opened somebody's key, and keeps what was counted between uses."""
 
-import asyncio
 import time
 from functools import partial
 
 import pytest
 
+from loops import waited
 from recognizance.cli.passphrase import Asking
 from recognizance.errors import PassphraseError
 from recognizance.keys import locks
@@ -41,7 +41,7 @@ def test_a_counter_keeps_no_key_that_it_has_opened(locked, fails):
             raise LookupError
 
     try:
-        asyncio.run(counter.ask(sign))
+        waited(counter.ask(sign))
     except LookupError:
         assert fails
     finally:

@@ -6,6 +6,7 @@ import contextlib
 import pytest
 
 from fakes import photograph
+from loops import waited
 from recognizance.errors import StoreBusyError
 from recognizance.service import service as module
 from recognizance.service.app import create_app
@@ -41,7 +42,7 @@ def test_a_duty_that_fails_is_done_again_and_keeps_no_other_from_being_done(serv
 
     monkeypatch.setattr(service.spool, "tidy", gone)
     monkeypatch.setattr(service.held, "tidy", done.append)
-    asyncio.run(until(lambda: len(failed) > 2 and len(done) > 2, service))
+    waited(until(lambda: len(failed) > 2 and len(done) > 2, service))
     assert len(failed) > 2
     assert len(done) > 2
 
@@ -61,7 +62,7 @@ def test_answers_are_forgotten_after_an_erasure_also_where_that_fails_at_first(
             raise StoreBusyError("Busy.", hint="Again.")
 
     monkeypatch.setattr(service.repeats, "forget", forget)
-    asyncio.run(until(lambda: len(tries) > 1, service))
+    waited(until(lambda: len(tries) > 1, service))
     assert len(tries) == 2
 
 
@@ -76,6 +77,6 @@ def test_a_server_whose_duties_broke_off_still_closes_its_stores(office, monkeyp
         async with app.router.lifespan_context(app):
             await asyncio.sleep(0)
 
-    asyncio.run(play())
+    waited(play())
     with pytest.raises(RuntimeError, match="shutdown"):
-        asyncio.run(app.state.service.desk.ask(lambda _: None))
+        waited(app.state.service.desk.ask(lambda _: None))

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fakes import photograph
+from loops import waited
 from recognizance import client as clients
 from recognizance.cli import app
 from recognizance.client import AsyncClient, Client, calls, failing
@@ -67,7 +68,7 @@ def test_the_asynchronous_client_is_the_same(address, office, door, token):
             names = [each.subject_id async for each in client.rows(one_a_page)]
             return {each.outcome for each in answers}, names
 
-    assert asyncio.run(ask()) == ({"no_candidate"}, ["ana", "ben", "carla"])
+    assert waited(ask()) == ({"no_candidate"}, ["ana", "ben", "carla"])
 
 
 def test_an_upload_becomes_a_job_with_progress(address, door, token, tmp_path):
@@ -81,7 +82,7 @@ def test_an_upload_becomes_a_job_with_progress(address, door, token, tmp_path):
 
     with Client(address, token=token) as client:
         upload = client.upload(table)
-        assert asyncio.run(play()) == upload.sha256
+        assert waited(play()) == upload.sha256
         job = client.audit(upload.upload_id, ["sex"])
         told = list(client.progress(job.job_id))
         assert (told[-1].state, told[-1].error["code"]) == ("failed", "input.invalid")

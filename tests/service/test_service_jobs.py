@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 
+from loops import waited
 from recognizance.errors import RequestTooLargeError, ServiceBusyError
 from recognizance.service.jobs import Handle, JobBook, Spool, Worker, book, spool, work
 from recognizance.service.store import Store
@@ -153,13 +154,16 @@ def test_a_job_is_cancelled_or_cut_off_by_a_stop(worker, clock, office):
         await asyncio.to_thread(worker.close)
         return first, second
 
-    states = [worker._book.get(row.job_id, who).state for row in asyncio.run(play())]
+    states = [worker._book.get(row.job_id, who).state for row in waited(play())]
     assert states == ["cancelled", "interrupted"]
 
 
 @pytest.mark.parametrize("fast", [False, True])
-def test_a_job_that_is_destroyed_while_it_runs_leaves_nothing(worker, clock, tmp_path, fast):
+def test_a_job_that_is_destroyed_while_it_runs_leaves_nothing(
+    worker, clock, office, tmp_path, fast
+):
     """Whether it hears of it, or is done before it could."""
+    who = office.workspace.registry.named("operator").principal_id
     go_on = threading.Event()
 
     def work(workspace, handle):
@@ -170,14 +174,14 @@ def test_a_job_that_is_destroyed_while_it_runs_leaves_nothing(worker, clock, tmp
         return {}
 
     async def play():
-        row = await run(worker, clock, work)
+        row = await run(worker, clock, who, work)
         await asyncio.to_thread(worker.destroy, row.job_id)
         go_on.set()
         await asyncio.to_thread(worker.close)
         return row
 
-    row = asyncio.run(play())
-    assert worker._book.get(row.job_id, "p") is None
+    row = waited(play())
+    assert worker._book.get(row.job_id, who) is None
     assert worker.handle(row.job_id) is None
     assert not list((tmp_path / "spool" / "jobs").iterdir())
 
@@ -224,7 +228,7 @@ def test_what_waits_for_who_was_removed_or_has_another_role_is_not_begun(worker,
         await asyncio.to_thread(worker.close)
         return [worker._book.get(row.job_id, row.principal_id).state for row in rows]
 
-    assert asyncio.run(play()) == ["cancelled", "cancelled"]
+    assert waited(play()) == ["cancelled", "cancelled"]
     assert not did
 
 
@@ -307,7 +311,7 @@ async def pieces(*sizes):
 
 def test_a_file_that_is_destroyed_beside_them_stops_neither_an_upload_nor_the_tidying(tmp_path):
     kept = Spool(tmp_path)
-    asyncio.run(kept.take("p", "png", pieces(1)))
+    waited(kept.take("p", "png", pieces(1)))
     old = tmp_path / "uploads" / "p" / f"{'0' * 32}.png"
     old.write_bytes(b"a face")
     os.utime(old, (0, 0))
@@ -316,7 +320,7 @@ def test_a_file_that_is_destroyed_beside_them_stops_neither_an_upload_nor_the_ti
     (tmp_path / "jobs" / "gone").symlink_to(tmp_path / "gone")
     kept.tidy()
     assert not old.exists()
-    assert asyncio.run(kept.take("p", "png", pieces(1))).size == 1
+    assert waited(kept.take("p", "png", pieces(1))).size == 1
 
 
 def test_uploads_at_once_have_no_more_room_than_one_after_the_other(tmp_path, monkeypatch):
@@ -328,13 +332,13 @@ def test_uploads_at_once_have_no_more_room_than_one_after_the_other(tmp_path, mo
         uploads = [kept.take("p", "mp4", pieces(*[100] * each)) for each in (4, 19, 19, 19, 19, 19)]
         return await asyncio.gather(*uploads, return_exceptions=True)
 
-    ended = asyncio.run(play())
+    ended = waited(play())
     left = [path.stat().st_size for path in (tmp_path / "uploads" / "p").iterdir()]
     assert sum(left) <= 3000
     refused = [each for each in ended if isinstance(each, RequestTooLargeError)]
     assert len(left) == 1 + len(ended) - len(refused)
     assert len(refused) >= 4
     room = 3000 - sum(left)
-    assert asyncio.run(kept.take("p", "mp4", pieces(room))).size == room
+    assert waited(kept.take("p", "mp4", pieces(room))).size == room
     with pytest.raises(RequestTooLargeError):
-        asyncio.run(kept.take("p", "mp4", pieces(1)))
+        waited(kept.take("p", "mp4", pieces(1)))

@@ -1,6 +1,5 @@
 """A server as a process: stopped, killed, over TLS; and what its log says."""
 
-import asyncio
 import datetime as dt
 import ipaddress
 import signal
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fakes import photograph
+from loops import waited
 from office import Office
 from recognizance.errors import InputError
 from recognizance.layout import read_about
@@ -292,7 +292,7 @@ def test_a_proxy_is_believed_however_its_address_is_spelled(named, peer):
     for whence in (b"203.0.113.1", b"::ffff:203.0.113.1", b"::ffff:203.0.113.2"):
         headers = [(b"x-forwarded-for", whence)]
         scope = {"type": "http", "scheme": "http", "client": (peer, 1), "headers": headers}
-        asyncio.run(ProxyHeadersMiddleware(app, trusted)(scope, None, None))
+        waited(ProxyHeadersMiddleware(app, trusted)(scope, None, None))
     assert seen == ["203.0.113.1", "203.0.113.1", "203.0.113.2"]
 
 

@@ -1,6 +1,5 @@
 """What the endpoint does not take: signatures, shapes and pictures that are wrong."""
 
-import asyncio
 import base64
 import hashlib
 import json
@@ -13,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.session import Session
 
+from loops import waited
 from recognizance.errors import ServiceBusyError
 from recognizance.service import replays
 from recognizance.service.aws.faults import TYPES
@@ -264,7 +264,7 @@ def test_a_server_remembers_so_many_signatures_and_takes_none_from_before_it_beg
         later = ends | {"now": now + 2 * SKEW}
         assert await kept.once("c", do, signed=now, **later) == "done", "those are over"
 
-    asyncio.run(ask())
+    waited(ask())
     assert len(done) == 3
 
 
