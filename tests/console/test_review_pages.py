@@ -10,6 +10,7 @@ from hooked import Hooked, condition
 from recognizance.ledger import LogName
 from recognizance.registry import queue
 from recognizance.review import LEAST_VIEWING, lead_from_bytes
+from staff import PASSWORD
 
 ENGINE = DrawnEngine
 PEOPLE = {"s-1": "ana", "s-2": "ben", "s-3": "carla"}
@@ -175,7 +176,7 @@ def test_a_verdict_that_comes_too_early_loses_nothing_without_a_script(browser, 
     page = context.new_page()
     page.goto("/login")
     page.fill("#name", "reviewer-2")
-    page.fill("#password", "a password that is long enough")
+    page.fill("#password", PASSWORD)
     page.click("main button")
     page.goto(f"/review/{lead}")
     page.check("#different")

@@ -10,6 +10,7 @@ from browser import log_in, pictures, violations
 from fakes import photograph
 from recognizance.ledger import LogName
 from recognizance.service import guards
+from staff import PASSWORD
 
 HTML = "<img src=x onerror=alert(1)>.jpg"
 
@@ -105,7 +106,7 @@ def test_who_of_several_people_is_meant_is_said_on_the_picture(visit, permit, sc
 def test_it_works_without_a_script(browser, house, permit):
     context = browser.new_context(base_url=house.address, java_script_enabled=False)
     page = context.new_page()
-    log_in(page, house.address, "operator", "a password that is long enough")
+    log_in(page, house.address, "operator", PASSWORD)
     page.goto(f"/search?permit={permit}")
     chosen(page, photograph())
     page.click("button.go")
@@ -154,7 +155,7 @@ def test_a_connection_that_is_lost_in_an_upload_leaves_nothing_half_done(
 ):
     with line_to(house.address, breaks_after=2**20) as address:
         page = browser.new_page(base_url=address)
-        log_in(page, address, "operator", "a password that is long enough")
+        log_in(page, address, "operator", PASSWORD)
         page.goto("/search")
         before = uses(house)
         page.fill("#case", "case-8")

@@ -128,9 +128,16 @@ def test_what_was_wrong_is_corrected_without_a_new_enrollment(hooked, desk):
     (others,) = workspace.gallery.references_of("g", "s-2")
     request = asked(hooked, desk, Kind.CORRECTION)
     with pytest.raises(NotFoundError):
-        correct(workspace, request, others.reference_id, ground="x", reason="?", by=desk)
+        correct(workspace, request, others.reference_id, ground="x", reason="typo", by=desk)
     with pytest.raises(InputError, match="HR-09"):
-        correct(workspace, request, reference.reference_id, provenance="web", reason="?", by=desk)
+        correct(
+            workspace,
+            request,
+            reference.reference_id,
+            provenance="web",
+            reason="typo",
+            by=desk,
+        )
     done = correct(
         workspace, request, reference.reference_id, ground="release-7", reason="typo", by=desk
     )

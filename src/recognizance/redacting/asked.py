@@ -54,7 +54,7 @@ class Asked:
         ):  # blanks that only look like words are none
             raise InputError(
                 "Why these faces may stay visible was not said.",
-                hint="Say it in a few words (because), such as the id of a release.",
+                hint="Say it in a few words (--because), such as the id of a release.",
             )
 
     def settings(self) -> dict[str, object]:

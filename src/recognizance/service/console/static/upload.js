@@ -60,7 +60,8 @@ for (const form of document.querySelectorAll("form[data-uploads]")) {
       form.querySelector(".sending").hidden = true;
       problem.textContent = error ? error.message : cutOff;
       problem.hidden = false;
-      for (const each of form.querySelectorAll("button, input")) each.disabled = false;
+      // After what every page does with a form that was sent, however early this failed.
+      setTimeout(() => { for (const each of form.querySelectorAll("button, input")) each.disabled = false; });
     }
   });
   const take = (files) => { if (files.length) { first.files = files; first.dispatchEvent(new Event("change")); } };
