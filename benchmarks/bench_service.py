@@ -38,7 +38,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import numpy as np
@@ -323,9 +323,17 @@ def report_pairs(name: str, found: list[tuple[float, float]]) -> None:
     )
 
 
-def one_client(address: str, key: tuple[str, str], shown: list[bytes], until: float) -> tuple:
+def meet(barrier: Any) -> None:
+    """Where the processes of the clients wait for each other: to start one takes seconds."""
+    global together  # noqa: PLW0603  # the way in for what only a new process may inherit
+    together = barrier
+
+
+def one_client(address: str, key: tuple[str, str], shown: list[bytes], seconds: float) -> tuple:
     """One client in a process of its own: its times, and its errors by code."""
     client, times, errors = client_of(address, key), [], []
+    together.wait()
+    until = time.time() + seconds
     while time.time() < until:
         try:
             times.append(timed(client, shown[len(times) % len(shown)]))
@@ -338,11 +346,14 @@ def sustained(
     server: Process, key: tuple[str, str], shown: list[bytes], clients: int, seconds: float
 ) -> float:
     """So many clients at once, for so long, and the server's memory meanwhile; answers a second."""
-    before, until, used = server.memory_mib(), time.time() + seconds, server.cpu_s()
-    start = time.perf_counter()
-    with multiprocessing.get_context("spawn").Pool(clients) as pool:
-        ask = (server.address, key, shown, until)
-        waiting = pool.starmap_async(one_client, [ask] * clients)
+    before, used = server.memory_mib(), server.cpu_s()
+    spawned = multiprocessing.get_context("spawn")
+    barrier = spawned.Barrier(clients + 1)
+    with spawned.Pool(clients, meet, (barrier,)) as pool:
+        ask = (server.address, key, shown, seconds)
+        waiting = pool.starmap_async(one_client, [ask] * clients, chunksize=1)
+        barrier.wait()
+        start = time.perf_counter()
         time.sleep(seconds / 2)
         middle = server.memory_mib()
         results = waiting.get()
