@@ -38,7 +38,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import numpy as np
@@ -65,6 +65,7 @@ from recognizance.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from multiprocessing.synchronize import Barrier
 
 COLLECTION = "bench"
 SUBJECTS = 50
@@ -323,7 +324,7 @@ def report_pairs(name: str, found: list[tuple[float, float]]) -> None:
     )
 
 
-def meet(barrier: Any) -> None:
+def meet(barrier: Barrier) -> None:
     """Where the processes of the clients wait for each other: to start one takes seconds."""
     global together  # noqa: PLW0603  # the way in for what only a new process may inherit
     together = barrier
