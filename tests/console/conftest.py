@@ -7,12 +7,14 @@ from itertools import islice
 from pathlib import Path
 
 import av
+import httpx
 import pytest
 
 from browser import chromium, log_in
 from fakes import FakeClock, FakeEngine
 from office import Office
 from recognizance.service.accounts import Accounts
+from recognizance.service.forms import COOKIE
 from recognizance.service.store import Store
 from recognizance.settings import Settings
 from recognizance.types import Role
@@ -123,3 +125,18 @@ def visit(browser, house):
     for context in contexts:
         context.close()
     assert [each for each in wrong if "Failed to load resource" not in each] == []
+
+
+@pytest.fixture
+def as_somebody(house):
+    """A client with the session of somebody, and its token for forms."""
+    workspace = house.office.workspace
+    with Store(workspace.layout.service, wait_s=5.0) as store:
+
+        def opened(name):
+            principal = workspace.registry.named(name)
+            token, begun = Accounts(store).log_in(principal.principal_id, now=workspace.clock())
+            cookie = {"cookie": f"{COOKIE}={token}"}
+            return httpx.Client(base_url=house.address, headers=cookie, timeout=30), begun.csrf
+
+        yield opened

@@ -6,7 +6,6 @@ import json
 import threading
 import zipfile
 
-import httpx
 import pytest
 
 from broken_line import breakable
@@ -15,11 +14,8 @@ from console.conftest import PASSWORD
 from recognizance.auditing.example import example_table
 from recognizance.errors import InputError
 from recognizance.ledger import LogName
-from recognizance.service.accounts import Accounts
-from recognizance.service.forms import COOKIE
 from recognizance.service.jobs import book
 from recognizance.service.jobs.work import Audit
-from recognizance.service.store import Store
 
 SPELL = "<script>alert(1)</script>=1+1\"'"
 
@@ -191,21 +187,6 @@ def test_a_form_that_lacks_something_says_so_and_keeps_the_file(visit):
     assert page.input_value("#system") == SPELL
     assert "still here" in page.inner_text("form.stack")
     assert violations(page) == []
-
-
-@pytest.fixture
-def as_somebody(house):
-    """A client with the session of somebody, and its token for forms."""
-    workspace = house.office.workspace
-    with Store(workspace.layout.service, wait_s=5.0) as store:
-
-        def opened(name):
-            principal = workspace.registry.named(name)
-            token, begun = Accounts(store).log_in(principal.principal_id, now=workspace.clock())
-            cookie = {"cookie": f"{COOKIE}={token}"}
-            return httpx.Client(base_url=house.address, headers=cookie), begun.csrf
-
-        yield opened
 
 
 def test_without_a_script_the_form_carries_the_file(as_somebody):

@@ -6,7 +6,6 @@ import json
 import threading
 from dataclasses import dataclass
 
-import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,11 +15,8 @@ from fakes import FakeEngine
 from recognizance.errors import ServiceBusyError, SourceError
 from recognizance.ledger import LogName
 from recognizance.redacting.record import file_digest
-from recognizance.service.accounts import Accounts
 from recognizance.service.console import redact
-from recognizance.service.forms import COOKIE
 from recognizance.service.jobs import book, spool, work
-from recognizance.service.store import Store
 from recognizance.types import Box, Detection
 from video.films import SIDE, Finder, make_film, picture_of, read_film, shown
 
@@ -86,21 +82,6 @@ def until(page, what):
 
 def uploads(house):
     return list((house.office.workspace.layout.spool / "uploads").glob("*/*"))
-
-
-@pytest.fixture
-def as_somebody(house):
-    """A client with the session of somebody, and its token for forms."""
-    workspace = house.office.workspace
-    with Store(workspace.layout.service, wait_s=5.0) as store:
-
-        def opened(name):
-            principal = workspace.registry.named(name)
-            token, begun = Accounts(store).log_in(principal.principal_id, now=workspace.clock())
-            cookie = {"cookie": f"{COOKIE}={token}"}
-            return httpx.Client(base_url=house.address, headers=cookie, timeout=30), begun.csrf
-
-        yield opened
 
 
 def test_an_empty_place_teaches_what_redaction_does(visit, screenshots):

@@ -58,7 +58,7 @@ async def files_of_a_form(service: Service, principal_id: str) -> AsyncIterator[
 
     try:
         yield take
-    except Exception:
+    except Exception:  # raised again: whatever kept the job from beginning, nobody needs the file
         rows = await run_in_threadpool(service.jobs.all, principal_id)
         used = {each for row in rows for each in row.asked.get("uploads", ())}
         for each in {path.stem for path in taken} - used:
