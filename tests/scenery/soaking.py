@@ -90,16 +90,17 @@ class Looped:
         self._closed.set()
 
     @property
-    def warm(self) -> list[Reading]:
-        """What was read after the warm-up."""
-        return [each for each in self.readings if each.pictures >= WARM_UP * self._pictures]
-
-    @property
     def growth(self) -> dict[str, float]:
-        """The most that each number was ever above the first warm reading, as a fraction."""
-        first, *later = self.warm
+        """The most of each number after the warm-up above the most of it until then, as a fraction.
+
+        The most, not the last: a decoder's thread that ends between two readings is one less for
+        that reading, and its successor is no growth.
+        """
+        until = WARM_UP * self._pictures
         return {
-            name: max(getattr(each, name) for each in later) / getattr(first, name) - 1
+            name: max(getattr(each, name) for each in self.readings if each.pictures > until)
+            / max(getattr(each, name) for each in self.readings if each.pictures <= until)
+            - 1
             for name in MOST_GROWTH
         }
 
