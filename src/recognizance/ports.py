@@ -106,8 +106,11 @@ class PermitBook(Protocol):
     def tally(self, permit_id: str) -> PermitTally:
         """Counts of what ran under a permit, up to now."""
 
+    def leads(self, permit: Permit, *, since: datetime) -> int:
+        """How many leads were raised since then, also by what it renews and what renews it."""
+
     def answers(self, permit: Permit, *, since: datetime) -> int:
-        """How many answers were given since then, also under the permits that it renews."""
+        """How many answers were given since then, likewise."""
 
     def suspend(self, permit: Permit, *, cause: str, now: datetime) -> None:
         """Stop a use, because the program saw a cause to; it is recorded."""

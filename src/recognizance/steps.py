@@ -165,6 +165,7 @@ class Steps(Acquiring):
                 objections=self._permits.objections,
                 measured_at=self._permits.measured_at,
                 tally=partial(self._permits.tally, permit.permit_id),
+                leads=partial(self._permits.leads, permit),
             )
         )
         if request.operation in ANSWERS:

@@ -79,6 +79,7 @@ def situation(permit: Permit, circumstances: Circumstances, **more) -> Situation
         objections=Objections(),
         measured_at=NOON,
         tally=PermitTally,
+        leads=lambda *, since: 0,
     )
 
 

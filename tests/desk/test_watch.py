@@ -352,6 +352,18 @@ def test_the_leads_of_a_day_are_capped_over_all_watches(watched, clock):
         during(watched)
 
 
+def test_a_renewal_has_no_leads_of_its_own(watched, clock):
+    during(watched, lambda watch: watch.shows("ana"), lambda watch: watch.shows("ben"))
+    renewed = Watched(watched.office, (LEADS, DENSITY, LIMIT, FLOOR), renews=watched.id)
+    with pytest.raises(PermitScopeError) as refused:
+        during(renewed)
+    assert refused.value.rules == ("HR-14",)
+    clock.advance(hours=24, seconds=1)
+    during(renewed, lambda watch: watch.shows("ana"), lambda watch: watch.shows("ben"))
+    with pytest.raises(PermitScopeError):
+        during(watched)  # nor has the old one
+
+
 def test_a_false_alert_counts_against_the_faces_that_passed(office):
     meter = condition("false_alert_meter", "EV-05", ppb=1_000_000)
     watched = Watched(office, (LEADS, meter))

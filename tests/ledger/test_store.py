@@ -533,6 +533,24 @@ def test_a_disk_that_does_not_take_the_pin_lets_no_other_entry_be_made(site: Sit
     assert site.verify().ok
 
 
+def test_a_disk_that_does_not_take_the_last_pin_hides_no_other_error(site: Site, monkeypatch):
+    def broken(_path):
+        raise StoreFullError("The disk is full.")
+
+    def use(ledger, *, fails: bool):
+        with monkeypatch.context() as patched, ledger:
+            patched.setattr(pin, "_sync", broken)
+            fill(ledger, 1)
+            if fails:
+                raise InputError("what led here")
+
+    with pytest.raises(InputError, match="what led here"):
+        use(site.create(), fails=True)
+    with pytest.raises(StoreFullError):
+        use(site.open(), fails=False)
+    assert site.verify().ok
+
+
 def test_a_ledger_held_by_another_process_is_busy_after_a_bounded_wait(site: Site):
     site.create().close()
     with site.open(wait_s=0.05) as ledger, closing(sqlite3.connect(site.path)) as other:

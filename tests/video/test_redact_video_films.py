@@ -16,6 +16,7 @@ from recognizance.types import Box, Detection
 from recognizance.video import Style
 from recognizance.video.boxes import turned_back
 from recognizance.video.redaction import Audio, found_in, jobs, redact_film
+from recognizance.video.redaction.film import Gaps
 from recognizance.video.redaction.planes import can_draw, masked
 from recognizance.video.sources.framing import turn_of
 
@@ -334,6 +335,8 @@ class TestBadInput:
         (tmp_path / "cut.mkv").write_bytes(data[: len(data) * 2 // 3])
         made = redact(tmp_path / "cut.mkv", tmp_path / "out.mkv")
         assert 10 < made.written.pictures < 60
+        assert made.gaps.cut_off
+        assert redact(whole, tmp_path / "whole.mkv").gaps == Gaps()
         assert not any(map(shown, read_film(tmp_path / "out.mkv")[1]))
 
     def test_damage_in_the_middle_is_a_recorded_gap(self, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from recognizance.types import Operation
 
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from recognizance.registry.objections import Objections
     from recognizance.registry.standing import Standing
     from recognizance.registry.tally import PermitTally
+
+
+class Leads(Protocol):
+    """Counts leads."""
+
+    def __call__(self, *, since: datetime) -> int:
+        """How many were raised since then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,7 @@ class Situation:
         objections: Which objections are open.
         measured_at: When the evidence was measured that the threshold comes from.
         tally: Counts what ran under the permit; it reads the log, so only few conditions ask.
+        leads: Counts leads since a moment, also those of what it renews and what renews it.
     """
 
     permit: Permit
@@ -38,6 +46,7 @@ class Situation:
     objections: Objections
     measured_at: datetime
     tally: Callable[[], PermitTally]
+    leads: Leads
 
     @property
     def compares(self) -> bool:

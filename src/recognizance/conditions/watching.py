@@ -74,7 +74,7 @@ def lead_limit(situation: Situation, condition: Condition) -> None:
     if situation.use.operation is not Operation.WATCH:
         return
     most = number(condition, "per_day") or 0
-    if situation.tally().leads.since(situation.now - A_DAY) >= most:
+    if situation.leads(since=situation.now - A_DAY) >= most:
         raise PermitScopeError(
             f"The permit allows {most} leads in 24 hours, and they were raised.",
             hint="Review them; the watch goes on by itself when the oldest is a day old.",

@@ -19,6 +19,7 @@ from recognizance.errors import (
     LedgerDamagedError,
     RecognizanceError,
     StoreBusyError,
+    StoreFullError,
 )
 from recognizance.keys import commitment, new_secret
 from recognizance.ledger.database import (
@@ -210,9 +211,11 @@ class Ledger(LedgerReader):
     def close(self) -> None:
         """Close the file; a closed ledger cannot be used again."""
         with self._lock:
-            self._database.close()
-            if self._pin is not None:
-                self._pin.close()
+            try:
+                self._database.close()
+            finally:
+                if self._pin is not None:
+                    self._pin.close()
 
     def __enter__(self) -> Self:
         return self
@@ -223,7 +226,12 @@ class Ledger(LedgerReader):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except StoreFullError:
+            # What led here says more than a disk that then did not take the pin either.
+            if error is None:
+                raise
 
     def _moment(self, now: datetime) -> datetime:
         """The time to record: `now`, or the last time again where the clock stepped back a bit."""

@@ -75,8 +75,12 @@ class PermitShelf:
         """Counts of what ran under a permit, up to now."""
         return self.counts.of(permit_id)
 
+    def leads(self, permit: Permit, *, since: datetime) -> int:
+        """How many leads were raised since then, also by what it renews and what renews it."""
+        return sum(self.tally(each).leads.since(since) for each in self.family(permit))
+
     def answers(self, permit: Permit, *, since: datetime) -> int:
-        """How many answers were given since then, also by what it renews and what renews it."""
+        """How many answers were given since then, likewise."""
         self._answers = self._answers or Answers(self.registry.ledger)
         return self._answers.since(since, self.family(permit))
 

@@ -319,5 +319,7 @@ class Answers:
                     series.add(entry.time)
                     if entry.public.get("outcome") == HELD:
                         self._held[str(entry.public.get("lead"))] = series, entry.time
+            while self._held and next(iter(self._held.values()))[1] < moment:
+                del self._held[next(iter(self._held))]  # the log is in order of time
             found = (self._given.get(permit) for permit in permit_ids)
             return sum(series.since(moment) for series in found if series)

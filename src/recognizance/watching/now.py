@@ -179,7 +179,7 @@ class Onlooker:
             lately=sum(shown[1:], start=shown[0]) if shown else None,
             meter=read_meter(permit, tally, standing),
             density=density_of(permit),
-            leads=tally.leads.since(now - A_DAY),
+            leads=workspace.shelf.leads(permit, since=now - A_DAY),
             leads_limit=int(min(limits)) if limits else None,
         )
 

@@ -7,7 +7,7 @@ was made in one reading and is carried out in another rests on.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -35,6 +35,9 @@ _ASSUMED_RATE = 25
 """Pictures a second of a file that names no rate; times come from its timestamps anyway."""
 
 _MOST_RATE = 1000
+
+_ENDS_EARLY_S = 0.5
+"""A film whose pictures end so long before the end that it names has lost the rest."""
 
 
 @dataclass(slots=True)
@@ -77,6 +80,20 @@ class Film:
             return float(self.stream.duration * self.stream.time_base)
         return None if self.container.duration is None else self.container.duration / av.time_base
 
+    @property
+    def end_s(self) -> float | None:
+        """When its picture ends, in seconds of its own clock, if it says so.
+
+        Matroska says it in a tag; its duration is that of whatever is longest, often the sound.
+        """
+        stream = self.stream
+        if (tag := stream.metadata.get("DURATION")) and (parts := tag.split(":"))[2:]:
+            with suppress(ValueError):
+                return float(parts[0]) * 3600 + float(parts[1]) * 60 + float(parts[2])
+        if stream.duration is not None and stream.time_base is not None:
+            return float((stream.duration + (stream.start_time or 0)) * stream.time_base)
+        return self.length_s if len(self.container.streams) == 1 else None
+
     def pictures(self) -> Iterator[VideoFrame]:
         """Every picture, in order."""
         for _, frame in self.packets(()):
@@ -112,6 +129,10 @@ class Film:
                 f"No picture of {self.path.name!r} can be decoded.",
                 hint="Copy the file again from where it came; it may be damaged or encrypted.",
             )
+        # Matroska that was cut off reads like one that ends there.
+        end_s = self.end_s
+        if end_s is not None and timing.end_s < end_s - _ENDS_EARLY_S:
+            self.gaps.cut_off = True
 
     def _demuxed(self, streams: tuple[Stream, ...]) -> Iterator[Packet[Any]]:
         packets = self.container.demux(*streams)
@@ -146,11 +167,16 @@ def _flush(stream: VideoStream) -> Packet[Any]:
 
 
 class _Timing:
-    """Numbers the pictures, and mends timestamps that are missing or run back."""
+    """Numbers the pictures, and mends timestamps that are missing or run back.
 
-    __slots__ = ("_film", "_first", "_index", "_last", "_turning")
+    Attributes:
+        end_s: When the last one ends, in seconds of the film's own clock.
+    """
+
+    __slots__ = ("_film", "_first", "_index", "_last", "_turning", "end_s")
 
     def __init__(self, film: Film) -> None:
+        self.end_s = 0.0
         self._film = film
         self._turning = Turning()
         self._index = 0
@@ -167,6 +193,7 @@ class _Timing:
         self._first = pts if self._first is None else self._first
         self._last = pts
         picture.pts, picture.time_base = pts, base
+        self.end_s = float((pts + (picture.duration or 0)) * base)
         frame = VideoFrame(
             index=self._index,
             time_s=float((pts - self._first) * base),
