@@ -83,15 +83,15 @@ class Acquiring:
             return False
         return True
 
-    def _probe(self, note: UseNote) -> tuple[Features, bytes]:
+    def _probe(self, note: UseNote, *, pictured: bool) -> tuple[Features, bytes]:
         """Steps 2 to 5 for a search: of the photograph, or of the reference that is asked about.
 
         Returns:
-            The features, and the picture of the face for people.
+            The features, and the picture of the face for people; empty where none will look.
         """
         wanted = note.request.reference_id
         if wanted is None:
-            probe, _, picture = self._features(note, self._photograph(note))
+            probe, _, picture = self._features(note, self._photograph(note), pictured=pictured)
             return probe, picture
         self._photographs(note, 0)
         reference = self._asked_about(note.request, wanted)
@@ -99,9 +99,11 @@ class Acquiring:
         note.probe_digest, note.asked_about = reference.sample_digest, reference.subject_id
         note.extracted_at = self._clock()
         note.arrays.append(reference.features.vector)
-        return reference.features, self._gallery.crop(wanted)
+        return reference.features, self._gallery.crop(wanted) if pictured else b""
 
-    def _features(self, note: UseNote, data: bytes) -> tuple[Features, Quality, bytes]:
+    def _features(
+        self, note: UseNote, data: bytes, *, pictured: bool = True
+    ) -> tuple[Features, Quality, bytes]:
         """Steps 2 to 5 on one photograph: its features, what was measured, a picture for people."""
         engine = self._engine()
         frame, found = self._read(note, data)  # 2, 3
@@ -110,7 +112,7 @@ class Acquiring:
         seen = [Seen(each, quality if each is detection else None) for each in found]
         used = next(i for i, each in enumerate(found) if each is detection)
         note.looks.append(Look(frame.size_wh, tuple(seen), used))
-        picture = engine.picture(frame, detection)
+        picture = engine.picture(frame, detection) if pictured else b""
         return self._extracted(note, crop), quality, picture  # 5
 
     def _everybody(self, note: UseNote, data: bytes) -> Sequence[Features | None]:

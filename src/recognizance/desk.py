@@ -154,10 +154,10 @@ class Desk(Reviewing, Rights):
         with self._use(request) as note:
             permit = self._gate(note)  # 1
             self._index(note, permit)
-            probe, picture = self._probe(note)  # 2-5
+            reviews = conditions.reviews_needed(permit)
+            probe, picture = self._probe(note, pictured=reviews > 0)  # 2-5
             candidates = self._search(note, permit, probe)  # 6, 7
             self._wipe(note)
-            reviews = conditions.reviews_needed(permit)
             with self._turn(note):
                 if not candidates:
                     self._record(note, "no_candidate")  # 9

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import struct
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -19,10 +20,12 @@ from recognizance.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sqlalchemy.pool import ConnectionPoolEntry
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+_Value = TypeVar("_Value")
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -52,6 +55,55 @@ def engine_at(path: Path, *, wait_s: float) -> Engine:
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+class Unchanged:
+    """What was read from a file, for as long as nobody has written to it since.
+
+    SQLite tells each connection when another one has written, whatever its process
+    (https://www.sqlite.org/pragma.html#pragma_data_version); the one that asks here never writes.
+    To ask takes far less than to read again.
+
+    Args:
+        engine: Connections to the file.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._own: PoolProxiedConnection | None = None
+        self._lock = Lock()
+        self._version: int | None = None
+        self._values: dict[object, object] = {}
+
+    def get(self, name: object, read: Callable[[], _Value]) -> _Value:
+        """A value as it is now: read again only where somebody has written since.
+
+        Args:
+            name: What it is called here.
+            read: Reads it; what it raises is raised, and nothing is remembered.
+        """
+        with self._lock:
+            if self._own is None:
+                self._own = self._engine.raw_connection()
+                self._own.detach()
+            cursor = self._own.cursor()
+            ((version,),) = cursor.execute("PRAGMA data_version").fetchall()
+            cursor.close()
+            if version != self._version:
+                self._version, self._values = version, {}
+            values = self._values
+            if name in values:
+                return cast("_Value", values[name])
+        # Read after the version, so a write in between only makes it newer than it need be.
+        value = values[name] = read()
+        return value
+
+    def close(self) -> None:
+        """Close the connection; whoever asks again gets another one."""
+        with self._lock:
+            if self._own is not None:
+                self._own.close()
+            self._own, self._version = None, None
 
 
 def _set_up(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

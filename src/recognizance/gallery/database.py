@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import insert, select
 
@@ -19,13 +19,15 @@ from recognizance.errors import (
 from recognizance.gallery.changes import CHANGES, read_changes, write_changes
 from recognizance.gallery.schema import SCHEMA_VERSION, meta, metadata
 from recognizance.keys import seal, unseal
-from recognizance.sqlite import WRITING, as_written, engine_at, our_errors
+from recognizance.sqlite import WRITING, Unchanged, as_written, engine_at, our_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection
+
+_Value = TypeVar("_Value")
 
 WHAT = "gallery"
 """What the file is called to people."""
@@ -44,7 +46,7 @@ class Database:
         self._workspace_key = workspace_key
         self._engine = engine_at(path, wait_s=wait_s)
         self._writer = self._engine.execution_options(**WRITING)
-        self._written = 0
+        self._unchanged = Unchanged(self._engine)
 
     @classmethod
     def create(cls, path: Path, workspace_key: bytes, *, wait_s: float) -> Database:
@@ -121,21 +123,20 @@ class Database:
             changes = read_changes(connection, self._workspace_key)
             yield connection
             write_changes(connection, self._workspace_key, changes + 1)
-            self._written += 1  # before anybody can read it
+
+    def unchanged(self, name: object, read: Callable[[Connection], _Value]) -> _Value:
+        """A value of the file as it is now; read again only where somebody has written since."""
+
+        def anew() -> _Value:
+            with self.reading() as connection:
+                return read(connection)
+
+        with our_errors(WHAT):
+            return self._unchanged.get(name, anew)
 
     def changes(self) -> int:
-        """How many changes the file has seen; read again only where somebody has written since.
-
-        SQLite tells each connection when another one has written, whatever its process
-        (https://www.sqlite.org/pragma.html#pragma_data_version); of our own we know.
-        """
-        with self.reading() as connection:
-            version = connection.exec_driver_sql("PRAGMA data_version").scalar(), self._written
-            known, changes = connection.info.get(CHANGES, (None, 0))
-            if known != version:
-                changes = read_changes(connection, self._workspace_key)
-                connection.info[CHANGES] = version, changes
-            return int(changes)
+        """How many changes the file has seen."""
+        return self.unchanged(CHANGES, lambda each: read_changes(each, self._workspace_key))
 
     def forget_log(self) -> None:
         """Move the write-ahead log into the file and cut it to nothing.
@@ -163,6 +164,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        self._unchanged.close()
         self._engine.dispose()
 
 

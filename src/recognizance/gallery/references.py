@@ -72,19 +72,19 @@ class SqliteReferences(SqliteStore):
 
     def gallery(self, gallery_id: str) -> GalleryRecord:
         """One gallery."""
-        this_one = select(gallery).where(gallery.c.gallery_id == gallery_id)
-        with self._database.reading() as connection:
+
+        def found(connection: Connection) -> GalleryRecord:
+            this_one = select(gallery).where(gallery.c.gallery_id == gallery_id)
             row = connection.execute(this_one).first()
-        if row is None:
-            raise NotFoundError(
-                "No gallery has that id.", hint="List the galleries of this workspace."
-            )
-        return self._gallery_record(row)
+            if row is None:
+                raise _no_gallery()
+            return self._gallery_record(row)
+
+        return self._database.unchanged((gallery, gallery_id), found)
 
     def generation(self, gallery_id: str) -> int:
         """Number of changes of the gallery's references."""
-        with self._database.reading() as connection:
-            return _generation(connection, gallery_id)
+        return self.gallery(gallery_id).generation
 
     def changes(self) -> int:
         """How many changes the file has seen."""
@@ -350,8 +350,12 @@ def _generation(connection: Connection, gallery_id: str) -> int:
     query = select(gallery.c.generation).where(gallery.c.gallery_id == gallery_id)
     generation: int | None = connection.execute(query).scalar()
     if generation is None:
-        raise NotFoundError("No gallery has that id.", hint="List the galleries of this workspace.")
+        raise _no_gallery()
     return generation
+
+
+def _no_gallery() -> NotFoundError:
+    return NotFoundError("No gallery has that id.", hint="List the galleries of this workspace.")
 
 
 def _counts(connection: Connection, gallery_id: str) -> Counts:
