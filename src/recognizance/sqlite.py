@@ -66,23 +66,26 @@ class Unchanged:
 
     Args:
         engine: Connections to the file.
+        what: What the file is called to people, as `gallery`.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, what: str) -> None:
         self._engine = engine
+        self._what = what
         self._own: PoolProxiedConnection | None = None
         self._lock = Lock()
         self._version: int | None = None
         self._values: dict[object, object] = {}
 
-    def get(self, name: object, read: Callable[[], _Value]) -> _Value:
+    def get(self, name: object, read: Callable[[Connection], _Value]) -> _Value:
         """A value as it is now: read again only where somebody has written since.
 
         Args:
             name: What it is called here.
-            read: Reads it; what it raises is raised, and nothing is remembered.
+            read: Makes it of the file. Neither an error nor None is remembered: names may come
+                from whoever asks.
         """
-        with self._lock:
+        with our_errors(self._what), self._lock:
             if self._own is None:
                 self._own = self._engine.raw_connection()
                 self._own.detach()
@@ -95,7 +98,10 @@ class Unchanged:
             if name in values:
                 return cast("_Value", values[name])
         # Read after the version, so a write in between only makes it newer than it need be.
-        value = values[name] = read()
+        with one_view(self._engine, self._what) as connection:
+            value = read(connection)
+        if value is not None:
+            values[name] = value
         return value
 
     def close(self) -> None:
@@ -157,6 +163,18 @@ def our_errors(what: str) -> Iterator[None]:
         raise InputError(
             "An id holds what is no text.", hint="Use letters, digits and _ . : @ -."
         ) from error
+
+
+@contextmanager
+def one_view(engine: Engine, what: str) -> Iterator[Connection]:
+    """One consistent view of a file; its rows are made into values inside the block.
+
+    Raises:
+        StoreBusyError: Another process holds the file.
+        WorkspaceDamagedError: It is not what this program writes.
+    """
+    with our_errors(what), as_written(what), engine.begin() as connection:
+        yield connection
 
 
 def _ours(what: str, error: BaseException | None) -> RecognizanceError:

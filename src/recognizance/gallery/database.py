@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
@@ -19,15 +19,13 @@ from recognizance.errors import (
 from recognizance.gallery.changes import CHANGES, read_changes, write_changes
 from recognizance.gallery.schema import SCHEMA_VERSION, meta, metadata
 from recognizance.keys import seal, unseal
-from recognizance.sqlite import WRITING, Unchanged, as_written, engine_at, our_errors
+from recognizance.sqlite import WRITING, Unchanged, engine_at, one_view, our_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection
-
-_Value = TypeVar("_Value")
 
 WHAT = "gallery"
 """What the file is called to people."""
@@ -40,13 +38,16 @@ class Database:
         path: The file; it exists.
         workspace_key: 32 bytes that everything is sealed under.
         wait_s: Longest wait for another process, in seconds.
+
+    Attributes:
+        unchanged: What was read of it and is as it was.
     """
 
     def __init__(self, path: Path, workspace_key: bytes, *, wait_s: float) -> None:
         self._workspace_key = workspace_key
         self._engine = engine_at(path, wait_s=wait_s)
         self._writer = self._engine.execution_options(**WRITING)
-        self._unchanged = Unchanged(self._engine)
+        self.unchanged = Unchanged(self._engine, WHAT)
 
     @classmethod
     def create(cls, path: Path, workspace_key: bytes, *, wait_s: float) -> Database:
@@ -113,7 +114,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view of the file; its rows are made into values inside the block."""
-        with our_errors(WHAT), as_written(WHAT), self._engine.begin() as connection:
+        with one_view(self._engine, WHAT) as connection:
             yield connection
 
     @contextmanager
@@ -124,19 +125,9 @@ class Database:
             yield connection
             write_changes(connection, self._workspace_key, changes + 1)
 
-    def unchanged(self, name: object, read: Callable[[Connection], _Value]) -> _Value:
-        """A value of the file as it is now; read again only where somebody has written since."""
-
-        def anew() -> _Value:
-            with self.reading() as connection:
-                return read(connection)
-
-        with our_errors(WHAT):
-            return self._unchanged.get(name, anew)
-
     def changes(self) -> int:
         """How many changes the file has seen."""
-        return self.unchanged(CHANGES, lambda each: read_changes(each, self._workspace_key))
+        return self.unchanged.get(CHANGES, lambda each: read_changes(each, self._workspace_key))
 
     def forget_log(self) -> None:
         """Move the write-ahead log into the file and cut it to nothing.
@@ -164,7 +155,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
-        self._unchanged.close()
+        self.unchanged.close()
         self._engine.dispose()
 
 

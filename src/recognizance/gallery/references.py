@@ -80,7 +80,7 @@ class SqliteReferences(SqliteStore):
                 raise _no_gallery()
             return self._gallery_record(row)
 
-        return self._database.unchanged((gallery, gallery_id), found)
+        return self._database.unchanged.get((gallery, gallery_id), found)
 
     def generation(self, gallery_id: str) -> int:
         """Number of changes of the gallery's references."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import Column, Connection, Row
 
     from recognizance.service.store import Store
 
@@ -99,7 +99,7 @@ class ApiKeys:
     def __init__(self, store: Store, sealing_key: bytes) -> None:
         self._store = store
         self._sealing_key = sealing_key
-        # Every request asks for its key, and a list of releases may be long.
+        # Sessions write to the store too, and a list of releases may be long.
         self._private = lru_cache(maxsize=_MOST_OPEN)(self._unsealed)
 
     def issue(
@@ -156,11 +156,11 @@ class ApiKeys:
 
     def by_id(self, key_id: str) -> ApiKey | None:
         """The key of an access key id, in force or not."""
-        return self._one(api_key.c.key_id == key_id)
+        return self._one(api_key.c.key_id, key_id)
 
     def by_token(self, token: str) -> ApiKey | None:
         """The key of a token, in force or not."""
-        return self._one(api_key.c.token_digest == digest_of(token))
+        return self._one(api_key.c.token_digest, digest_of(token))
 
     def all(self) -> Sequence[ApiKey]:
         """Every key that was issued, newest first."""
@@ -186,10 +186,12 @@ class ApiKeys:
                 hint="List the keys with `recognizance apikey list`.",
             )
 
-    def _one(self, which: object) -> ApiKey | None:
-        with self._store.reading() as connection:
-            row = connection.execute(select(api_key).where(which)).first()  # type: ignore[arg-type]  # a column's comparison
+    def _one(self, column: Column[Any], value: str | bytes) -> ApiKey | None:
+        def found(connection: Connection) -> ApiKey | None:
+            row = connection.execute(select(api_key).where(column == value)).first()
             return None if row is None else self._opened(row)
+
+        return self._store.unchanged.get((column.name, value), found)
 
     def _opened(self, row: Row[tuple[object, ...]]) -> ApiKey:
         private = self._private(row.key_id, row.sealed)

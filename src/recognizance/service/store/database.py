@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from recognizance.errors import StoreFullError, WorkspaceNewerError
-from recognizance.sqlite import WRITING, as_written, engine_at, our_errors
+from recognizance.sqlite import WRITING, Unchanged, engine_at, one_view, our_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,9 @@ class Store:
         path: The file; it is made where it is not there.
         wait_s: Longest wait for another process, in seconds.
 
+    Attributes:
+        unchanged: What was read of it and is as it was.
+
     Raises:
         StoreFullError: The file cannot be made.
         WorkspaceNewerError: A newer program wrote it.
@@ -47,6 +50,7 @@ class Store:
             ) from error
         self._engine = engine_at(path, wait_s=wait_s)
         self._writer = self._engine.execution_options(**WRITING)
+        self.unchanged = Unchanged(self._engine, WHAT)
         try:
             self._migrate()
         except BaseException:
@@ -56,7 +60,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view; its rows are made into values inside the block."""
-        with our_errors(WHAT), as_written(WHAT), self._engine.begin() as connection:
+        with one_view(self._engine, WHAT) as connection:
             yield connection
 
     @contextmanager
@@ -67,6 +71,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
+        self.unchanged.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
