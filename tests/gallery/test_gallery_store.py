@@ -274,3 +274,13 @@ def test_what_one_process_adds_another_sees(tmp_path):
         one.add([make_reference("s-1")], {}, intent="uses/0")
         assert other.generation("g") == 1
         assert other.subjects("g") == ("s-1",)
+
+
+def test_several_references_come_in_the_order_asked_for_and_all_of_them_or_none(store):
+    made = [make_reference(f"s-{number}") for number in range(5)]
+    store.add(made, {}, intent="uses/0")
+    wanted = [made[place].reference_id for place in (3, 0, 4, 0)]
+    assert [each.reference_id for each in store.references_with(wanted)] == wanted
+    assert store.references_with([]) == ()
+    with pytest.raises(NotFoundError):
+        store.references_with([made[0].reference_id, "nobody"])

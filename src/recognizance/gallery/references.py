@@ -164,13 +164,18 @@ class SqliteReferences(SqliteStore):
 
     def reference(self, reference_id: str) -> Reference:
         """One reference."""
+        return self.references_with([reference_id])[0]
+
+    def references_with(self, reference_ids: Sequence[str]) -> tuple[Reference, ...]:
+        """References of these ids, in their order."""
+        if not reference_ids:
+            return ()
         with self._database.reading() as connection:
-            found = self._opened(connection, reference.c.reference_id == reference_id)
-        if not found:
-            raise NotFoundError(
-                "No reference has that id.", hint="It may have been erased; list the subjects."
-            )
-        return found[0]
+            found = self._opened(connection, reference.c.reference_id.in_(reference_ids))
+        by_id = {each.reference_id: each for each in found}
+        if by_id.keys() != set(reference_ids):
+            raise _no_reference()
+        return tuple(by_id[each] for each in reference_ids)
 
     def correct(
         self, reference_id: str, *, provenance: str | None = None, ground: str | None = None
@@ -180,9 +185,7 @@ class SqliteReferences(SqliteStore):
         with self._database.writing() as connection:
             found = self._opened(connection, this_one)
             if not found:
-                raise NotFoundError(
-                    "No reference has that id.", hint="It may have been erased; list the subjects."
-                )
+                raise _no_reference()
             corrected = replace(
                 found[0],
                 provenance=found[0].provenance if provenance is None else provenance,
@@ -352,6 +355,12 @@ def _generation(connection: Connection, gallery_id: str) -> int:
     if generation is None:
         raise _no_gallery()
     return generation
+
+
+def _no_reference() -> NotFoundError:
+    return NotFoundError(
+        "No reference has that id.", hint="It may have been erased; list the subjects."
+    )
 
 
 def _no_gallery() -> NotFoundError:

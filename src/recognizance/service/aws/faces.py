@@ -179,7 +179,7 @@ def _searched(here: Here, request: Request) -> Answer:
 
 
 def _matches(here: Here, answer: Answer) -> list[Json]:
-    found = map(here.workspace.gallery.reference, answer.references)
+    found = here.workspace.gallery.references_with(answer.references)
     return wire.matches(found, answer.rates_ppb, model=here.model)
 
 

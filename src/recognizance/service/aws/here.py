@@ -14,6 +14,8 @@ from recognizance.service.store.tables import closed_gallery
 from recognizance.types import utc_text
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from recognizance.desk import Desk
     from recognizance.gallery import GalleryRecord
     from recognizance.gate.permit import Permit
@@ -112,9 +114,12 @@ class Here:
 
     def is_closed(self, collection_id: str) -> bool:
         """Whether a collection was deleted: empty, and kept for the leads that came of it."""
-        with self.service.store.reading() as connection:
+
+        def look(connection: Connection) -> bool:
             this = select(closed_gallery).where(closed_gallery.c.gallery_id == collection_id)
             return connection.execute(this).first() is not None
+
+        return self.service.store.unchanged.get((closed_gallery, collection_id), look)
 
     def close(self, collection_id: str) -> None:
         """Note that a collection was deleted."""
