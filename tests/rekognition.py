@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -113,6 +114,14 @@ class Site:
     def raw(self, key, operation, body, **more):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.post(data, self.signed(key, operation, data, **more))
+
+    def patient(self, key, operation, body):
+        """The same of a client that slows down when it is told to."""
+        while True:
+            answer = self.raw(key, operation, body)
+            if answer.json().get("__type") != "ThrottlingException":
+                return answer
+            time.sleep(0.1)
 
 
 @contextmanager
