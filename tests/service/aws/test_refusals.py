@@ -5,8 +5,8 @@ import hashlib
 import json
 import random
 import socket
-import time
 import struct
+import time
 import zlib
 from datetime import UTC, datetime, timedelta
 
