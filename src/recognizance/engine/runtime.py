@@ -128,8 +128,8 @@ class OpenVinoNetwork:
             "PERFORMANCE_HINT": "LATENCY",
             # Where the processor has bf16, OpenVINO would take it unasked.
             "INFERENCE_PRECISION_HINT": precision,
-            # Pinned, the first thread of every network and of every process is bound to the same
-            # core: two that run side by side would take turns on it and leave the other idle.
+            # Pinned, two networks of one thread in one process are bound to the same core: they
+            # would take turns on it and leave the other idle.
             "ENABLE_CPU_PINNING": False,
         }
         if threads is not None:
