@@ -15,6 +15,8 @@ LIVE = {"mode": "live", "cam.kind": ["fixed"]}
 RECORDED = {"mode": "recorded", "cam.kind": ["upload"]}
 LEADS = condition("lead_only", "HR-14")
 DENSITY = condition("density_limit", "HR-04", faces=5)
+FLOOR = condition("quality_floor", "EV-08", min_sharpness=20)
+LIMIT = condition("lead_limit", "HR-14", per_day=2, hold_off_seconds=60)
 
 
 def picture(*people: str, note: str = "", sharpness: float = 900.0) -> Frame:
@@ -73,3 +75,18 @@ class Passing:
         frame = picture(*people, **how)
         (face, *_) = FakeEngine("").detect(frame)
         return self.watch.submit(Shot(track, frame, face, at))
+
+
+def during(watched: Watched, *happens, **stated) -> None:
+    """A watch in which these things happen one after the other."""
+    with watched.watch(**stated) as watch:
+        for each in happens:
+            each(watch)
+
+
+def ana_passes(watch) -> None:
+    watch.shows("ana")
+
+
+def carla_passes(watch) -> None:
+    watch.shows("carla")

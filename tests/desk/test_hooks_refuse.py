@@ -234,7 +234,7 @@ DONE_BY_THE_PROGRAM = {
 
 
 KEPT_BY_A_WATCH = {"density_limit", "lead_limit"}
-"""`test_watch.py` has a test of each."""
+"""`test_watch_stops.py` has a test of each."""
 
 
 def test_every_hook_has_a_test_that_breaks_it():
