@@ -20,18 +20,6 @@ from recognizance.workspace import Workspace
 from watched import DENSITY, FLOOR, LEADS, LIMIT, LIVE, Watched, ana_passes, during
 
 
-def test_whoever_is_in_the_gallery_becomes_a_lead_and_nobody_is_named(watched):
-    with watched.watch() as watch:
-        sighting = watch.shows("ana")
-    assert sighting.outcome == "held_for_review"
-    assert sighting.answer.subjects == ()
-    assert sighting.answer.band is None
-    (lead,) = watched.office.workspace.gallery.leads("open")
-    assert lead.lead_id == sighting.answer.lead_id
-    assert lead.subject_ids == {"s-1"}
-    assert watched.decide(lead.lead_id).subjects == ("s-1",)
-
-
 def resume(watched: Watched) -> None:
     workspace = watched.office.workspace
     oversight.resume(workspace, watched.id, reason="it is gone", by=workspace.acting("officer"))
