@@ -105,11 +105,11 @@ class Unchanged:
         return value
 
     def close(self) -> None:
-        """Close the connection; whoever asks again gets another one."""
+        """Close the connection and forget the values, among them secrets of keys."""
         with self._lock:
             if self._own is not None:
                 self._own.close()
-            self._own, self._version = None, None
+            self._own, self._version, self._values = None, None, {}
 
 
 def _set_up(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
